@@ -1,0 +1,26 @@
+/** The numbers and patterns of the wire: what a request may hold. Used in schemas, texts and clients alike. */
+export const limits = {
+  /** Bytes of a request body. */
+  bodyBytes: 256 * 1024,
+  /** Characters of a job's name: a CronJob's pods add up to eleven to it, and a label holds 63. */
+  jobNameLength: 52,
+  /** Characters of a command: the kernel takes 128 KiB in one argument. */
+  commandLength: 32 * 1024,
+  /** Characters of a path of a log file. */
+  pathLength: 1024,
+  /** Characters of an image's name. */
+  imageNameLength: 512,
+  /** Failed attempts that are tried again. */
+  retry: 5,
+  /** Lines of a log in one answer, when nothing is said and at most. */
+  logLines: { default: 500, most: 5000 },
+} as const
+
+/** A tool's name: an RFC 1123 label that still fits in a label's 63 characters behind a prefix. */
+export const toolNamePattern = '^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$'
+
+/** A job's name: an RFC 1123 subdomain, as Kubernetes demands of a Job's. */
+export const jobNamePattern = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'
+
+/** The namespace of a tool, and back again. */
+export const namespaceOf = (tool: string): string => `tool-${tool}`
