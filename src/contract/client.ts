@@ -1,10 +1,11 @@
+import { type Endpoint, endpoints } from './endpoints.ts'
 import type { ErrorCode } from './errors.ts'
-import { type Input, type Operation, type OperationId, operations, type Reply } from './operations.ts'
+import type { Input, OperationId, Reply } from './operations.ts'
 
 /** One request as the client makes it. */
 export interface WireRequest {
   readonly operation: OperationId
-  readonly method: Operation['method']
+  readonly method: Endpoint['method']
   /** With the query, each part escaped. */
   readonly path: string
   /** JSON text, or undefined for none. */
@@ -78,16 +79,16 @@ export type ClientInput<Id extends OperationId> = Pick<Input<Id>, 'params'> & Pa
 
 export const createClient = (send: Send): Client => ({
   async call<Id extends OperationId>(id: Id, input: ClientInput<Id>, signal?: AbortSignal): Promise<Reply<Id>> {
-    const operation: Operation = operations[id]
+    const endpoint: Endpoint = endpoints[id]
     const body = input.body === undefined ? undefined : JSON.stringify(input.body)
-    const path = pathOf(operation.paths[0], input.params, input.query)
-    const answer = await send({ operation: id, method: operation.method, path, body }, signal)
-    if (answer.status !== operation.status && answer.status !== 200)
+    const path = pathOf(endpoint.paths[0], input.params, input.query)
+    const answer = await send({ operation: id, method: endpoint.method, path, body }, signal)
+    if (answer.status !== endpoint.status && answer.status !== 200)
       throw new ApiError(answer.status, await answer.text())
     // The one place where bytes become the contract's types; the contract tests check that the service keeps to them.
-    if (operation.format === 'lines') return parsedLines(answer.lines()) as Reply<Id>
+    if (endpoint.format === 'lines') return parsedLines(answer.lines()) as Reply<Id>
     const text = await answer.text()
-    if (operation.format === 'text') return text as Reply<Id>
+    if (endpoint.format === 'text') return text as Reply<Id>
     const reply = parseObject(text)
     if (reply === undefined) throw new ApiError(answer.status, text)
     return reply as Reply<Id>

@@ -22,5 +22,8 @@ export const toolNamePattern = '^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$'
 /** A job's name: an RFC 1123 subdomain, as Kubernetes demands of a Job's. */
 export const jobNamePattern = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'
 
+export const emailsChoices = ['none', 'all', 'onfinish', 'onfailure'] as const
+export const mountChoices = ['all', 'none'] as const
+
 /** The namespace of a tool, and back again. */
 export const namespaceOf = (tool: string): string => `tool-${tool}`

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox'
+import { type Endpoint, endpoints } from './endpoints.ts'
 import type { ErrorCode } from './errors.ts'
 import {
   JobAsSent,
@@ -16,20 +17,14 @@ import {
  * The operations of the service, and the only source of them: routes, handlers' types, clients and `openapi.yaml` are
  * made from this table.
  */
-export interface Operation {
+export interface Operation extends Endpoint {
   readonly summary: string
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** All paths that mean this operation, the one to document first; each also works with a slash behind it. */
-  readonly paths: readonly [string, ...string[]]
   /** `tool`: for the tool in the path, proven by its certificate. `open`: for everybody. */
   readonly access: 'tool' | 'open'
   readonly params: TSchema
   readonly query: TSchema
   /** Undefined where a body is neither needed nor read. */
   readonly body: TSchema | undefined
-  readonly status: 200 | 201
-  /** `json`: one object. `lines`: one JSON object a line, until the end. `text`: as it is. */
-  readonly format: 'json' | 'lines' | 'text'
   readonly reply: TSchema
   /** What this operation refuses by itself, beside `commonErrors`. */
   readonly errors: readonly ErrorCode[]
@@ -47,87 +42,79 @@ export const commonErrors = [
   'unavailable',
 ] as const satisfies readonly ErrorCode[]
 
-const jobs = <const P extends string>(path: P) =>
-  [`/jobs/v1/tool/:tool${path}`, `/v1/tool/:tool${path}`] as const satisfies readonly string[]
-const logs = <const P extends string>(path: P) => [`/logs/v1/tool/:tool${path}`] as const
-
 const Nothing = Type.Object({}, { additionalProperties: false })
-const tool = { access: 'tool', query: Nothing, body: undefined, status: 200, format: 'json', errors: [] } as const
-const open = { ...tool, access: 'open', params: Nothing } as const
-const read = { ...tool, method: 'GET' } as const
-const write = { ...tool, method: 'DELETE', errors: ['too_many'] } as const
+const read = { access: 'tool', query: Nothing, body: undefined, errors: [] } as const
+const open = { ...read, access: 'open', params: Nothing } as const
+const write = { ...read, errors: ['too_many'] } as const
 
 export const operations = {
   listImages: {
     ...read,
+    ...endpoints.listImages,
     summary: 'The images that a job can use',
-    paths: jobs('/images'),
     params: ToolPath,
     reply: replies.images,
   },
   showQuota: {
     ...read,
+    ...endpoints.showQuota,
     summary: 'What the tool may use, and what it uses',
-    paths: jobs('/quotas'),
     params: ToolPath,
     reply: replies.quota,
   },
   listJobs: {
     ...read,
+    ...endpoints.listJobs,
     summary: 'All jobs of the tool',
-    paths: jobs('/jobs'),
     params: ToolPath,
     query: ListQuery,
     reply: replies.jobs,
   },
   createJob: {
     ...write,
-    method: 'POST',
+    ...endpoints.createJob,
     summary: 'Run a job',
-    paths: jobs('/jobs'),
     params: ToolPath,
     body: JobAsSent,
-    status: 201,
     reply: replies.job,
     errors: ['quota', 'admission', 'exists', 'conflict', 'too_large', 'too_many'],
   },
   flushJobs: {
     ...write,
+    ...endpoints.flushJobs,
     summary: 'Delete all jobs of the tool',
-    paths: jobs('/jobs'),
     params: ToolPath,
     reply: replies.done,
   },
   showJob: {
     ...read,
+    ...endpoints.showJob,
     summary: 'One job',
-    paths: jobs('/jobs/:name'),
     params: JobPath,
     reply: replies.job,
     errors: ['not_found'],
   },
   deleteJob: {
     ...write,
+    ...endpoints.deleteJob,
     summary: 'Delete a job',
-    paths: jobs('/jobs/:name'),
     params: JobPath,
     reply: replies.done,
     errors: ['not_found', 'too_many'],
   },
   jobLogs: {
     ...read,
+    ...endpoints.jobLogs,
     summary: "A job's output, oldest line first, from the cluster or from its log files",
-    paths: jobs('/jobs/:name/logs'),
     params: JobPath,
     query: JobLogsQuery,
-    format: 'lines',
     reply: LogLine,
     errors: ['not_found'],
   },
   logs: {
     ...read,
+    ...endpoints.logs,
     summary: "A page of a job's output",
-    paths: logs('/job/:name/logs'),
     params: JobPath,
     query: LogsQuery,
     reply: replies.logs,
@@ -135,35 +122,30 @@ export const operations = {
   },
   logsStream: {
     ...read,
+    ...endpoints.logsStream,
     summary: "A job's output as it comes",
-    paths: logs('/job/:name/logs_stream'),
     params: JobPath,
     query: LogsStreamQuery,
-    format: 'lines',
     reply: LogLine,
     errors: ['not_found'],
   },
   health: {
     ...open,
-    method: 'GET',
+    ...endpoints.health,
     summary: 'Whether the service takes requests: 200 ok, or 503 while it drains',
-    paths: ['/healthz', '/jobs/v1/healthz', '/logs/v1/healthz'],
     reply: replies.health,
     errors: ['unavailable'],
   },
   openapi: {
     ...open,
-    method: 'GET',
+    ...endpoints.openapi,
     summary: 'This description',
-    paths: ['/openapi.json', '/jobs/openapi.json', '/logs/openapi.json'],
     reply: Type.Object({}, { additionalProperties: true, description: 'An OpenAPI 3.1 document.' }),
   },
   metrics: {
     ...open,
-    method: 'GET',
+    ...endpoints.metrics,
     summary: 'Version and request counts for Prometheus',
-    paths: ['/jobs/v1/metrics'],
-    format: 'text',
     reply: Type.String(),
   },
 } as const satisfies Record<string, Operation>

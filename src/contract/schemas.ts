@@ -1,5 +1,7 @@
 import { type Static, type TProperties, type TSchema, Type } from 'typebox'
-import { jobNamePattern, limits, toolNamePattern } from './limits.ts'
+import { emailsChoices, jobNamePattern, limits, mountChoices, toolNamePattern } from './limits.ts'
+
+export { emailsChoices, mountChoices } from './limits.ts'
 
 /** An object without other fields than those named. */
 const Exact = <P extends TProperties>(properties: P, description?: string) =>
@@ -8,8 +10,6 @@ const Exact = <P extends TProperties>(properties: P, description?: string) =>
 const choice = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values] })
 
-export const emailsChoices = ['none', 'all', 'onfinish', 'onfailure'] as const
-export const mountChoices = ['all', 'none'] as const
 export const statusShorts = ['pending', 'running', 'succeeded', 'failed', 'unknown'] as const
 
 /** Older clients write the fields that were not given as null; some write numbers and booleans as text. */
@@ -69,7 +69,7 @@ export const JobAsSent = Exact(
     filelog: Type.Optional(orNull(FlagAsSent)),
     filelog_stdout: Type.Optional(orNull(Type.String({ minLength: 1, maxLength: limits.pathLength }))),
     filelog_stderr: Type.Optional(orNull(Type.String({ minLength: 1, maxLength: limits.pathLength }))),
-    continuous: Type.Optional(orNull(choice(['false', 'False']))),
+    continuous: Type.Optional(orNull(Type.Union([Type.Literal(false), choice(['false', 'False'])]))),
     schedule: Type.Optional(Type.Null()),
   },
   'A one-off job to run.',

@@ -16,7 +16,8 @@ export class ConfigError extends Error {
 export const Section = <P extends Record<string, TSchema>>(properties: P, description: string) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description })
 
-interface Setting {
+/** One value of a configuration. */
+export interface Setting {
   readonly path: readonly string[]
   readonly schema: TSchema
 }
@@ -24,13 +25,13 @@ interface Setting {
 const isObjectSchema = (schema: TSchema): schema is TObject => 'properties' in schema
 
 /** The single settings of a schema, each with its path. */
-function settingsOf(schema: TSchema, path: readonly string[] = []): Setting[] {
+export function settingsOf(schema: TSchema, path: readonly string[] = []): Setting[] {
   if (!isObjectSchema(schema)) return [{ path, schema }]
   return Object.entries(schema.properties).flatMap(([name, inner]) => settingsOf(inner, [...path, name]))
 }
 
 /** The environment variable of a setting: the one that its schema names. */
-const variableOf = (schema: TSchema): string | undefined => {
+export const variableOf = (schema: TSchema): string | undefined => {
   const name: unknown = 'env' in schema ? schema.env : undefined
   return typeof name === 'string' ? name : undefined
 }
@@ -102,6 +103,14 @@ function explain({ keyword, instancePath, message, params }: SchemaError): strin
   return [`${where}: ${message}`]
 }
 
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+  }
+}
+
 /** Reads a service's one file and lays the environment over it. */
 export function loadConfig<S extends TObject>(
   schema: S,
@@ -109,7 +118,7 @@ export function loadConfig<S extends TObject>(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Static<S> {
   try {
-    return parseConfig(schema, file === undefined ? '' : readFileSync(file, 'utf8'), environment)
+    return parseConfig(schema, file === undefined ? '' : textOf(file), environment)
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigError([`${file ?? 'configuration'} is not right:`, error.message])
     throw error

@@ -6,9 +6,12 @@ export interface Service<Address = unknown> {
   stop(): Promise<void>
 }
 
+/** What asks a process to end: an operator, Ctrl-C, and a terminal that closes. */
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
 /**
- * Runs a service until SIGTERM or SIGINT, then stops it in good order; a second signal, or `limit` milliseconds, ends it
- * at once. Resolves with the process's exit code.
+ * Runs a service until a signal asks for its end, then stops it in good order; a second signal, or `limit` milliseconds,
+ * ends it at once. Resolves with the process's exit code.
  */
 export async function runUntilSignal<Address>(
   service: Service<Address>,
@@ -16,14 +19,12 @@ export async function runUntilSignal<Address>(
 ): Promise<number> {
   const asked = Promise.withResolvers<NodeJS.Signals>()
   const onSignal = (signal: NodeJS.Signals) => asked.resolve(signal)
-  process.once('SIGTERM', onSignal)
-  process.once('SIGINT', onSignal)
+  for (const signal of signals) process.once(signal, onSignal)
   try {
     const address = await service.start()
     onStarted?.(address)
     log.info({ signal: await asked.promise }, 'stopping')
-    process.once('SIGTERM', () => process.exit(1))
-    process.once('SIGINT', () => process.exit(1))
+    for (const signal of signals) process.once(signal, () => process.exit(1))
     setTimeout(() => {
       log.error({ limit }, 'did not stop in time')
       process.exit(1)
