@@ -1,0 +1,40 @@
+import { toolNamePattern } from '../contract/limits.ts'
+import { printable } from '../platform/printable.ts'
+import { type NameAttribute, oids } from './certificate-fields.ts'
+
+/** The organisation of every tool's certificate, and of nobody else's. */
+export const toolOrganisation = 'toolforge'
+/** Begins the common name of every person's certificate; no tool's name can hold a colon. */
+export const personPrefix = 'person:'
+
+const toolName = new RegExp(toolNamePattern)
+
+/** The only attribute of a kind: undefined where there is none or another one besides. */
+function only(subject: readonly NameAttribute[], type: string): NameAttribute | undefined {
+  const [first, second] = subject.filter(attribute => attribute.type === type)
+  return second === undefined ? first : undefined
+}
+
+const shownText = ({ text }: NameAttribute): string =>
+  text === undefined ? 'not readable text' : `"${printable(text)}"`
+
+/** The tool that a verified certificate's subject names, or why it names none. */
+export function toolOf(subject: readonly NameAttribute[]): { tool: string } | { reason: string } {
+  const name = only(subject, oids.commonName)
+  if (name === undefined)
+    return { reason: "The client certificate must have exactly one common name (CN): the tool's name." }
+  if (name.text?.startsWith(personPrefix))
+    return {
+      reason: `The client certificate is the one of a person (${shownText(name)}), and jobs belong to tools. Use the tool's own certificate.`,
+    }
+  const organisation = only(subject, oids.organisation)
+  if (organisation?.text !== toolOrganisation)
+    return {
+      reason: `The client certificate must have exactly one organisation (O), ${toolOrganisation}, and so is not a tool's.`,
+    }
+  if (name.text === undefined || !toolName.test(name.text))
+    return {
+      reason: `The client certificate's common name (CN) is ${shownText(name)}, which no tool can be called: a tool's name has 1 to 53 small letters, digits and hyphens.`,
+    }
+  return { tool: name.text }
+}
