@@ -1,0 +1,134 @@
+import type { Dispatcher } from 'undici'
+import { DomainError } from '../contract/errors.ts'
+import { withDeadline } from '../platform/deadline.ts'
+import { version } from '../platform/version.ts'
+import type { ControlPlane } from './config.ts'
+import { type Asked, Expired, refusalOf, unavailable } from './status.ts'
+import { createClient, type Identity, readJson } from './transport.ts'
+
+export interface Call {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** With its query. */
+  path: string
+  body?: object
+  /** For the text of a refusal. */
+  asked: Asked
+  signal?: AbortSignal | undefined
+}
+
+/** The API server as asked in one name. What only reads is tried once more when the connection is lost. */
+export interface Connection {
+  /** The answer, parsed. @throws DomainError, Expired, or the signal's reason */
+  json(call: Call): Promise<unknown>
+  /** An answer without an end, from when it has begun; to leave the loop ends it, and so does the signal. @throws like `json` */
+  stream(call: Call): AsyncGenerator<Uint8Array, void, undefined>
+  /** Calls and streams under way. */
+  readonly active: number
+  /** Ends the connection and all that runs over it. */
+  close(): Promise<void>
+}
+
+/** Streams at once: the connection carries 100 requests, and calls must find room beside them. */
+export const mostStreams = 64
+
+export function createConnection(plane: ControlPlane, identity: Identity): Connection {
+  const client = createClient(plane, identity)
+  let active = 0
+  let streams = 0
+
+  async function send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const token = 'token' in identity ? { authorization: `Bearer ${await identity.token()}` } : {}
+    const content = call.body === undefined ? {} : { 'content-type': 'application/json' }
+    return client.request({
+      method: call.method,
+      path: call.path,
+      headers: { accept: 'application/json', 'user-agent': `toolforge-jobs-api/${version}`, ...token, ...content },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal,
+    })
+  }
+
+  const deadline = ({ signal }: Call) => ({
+    milliseconds: plane.timeout_ms,
+    signal,
+    late: () => unavailable('The cluster does not answer'),
+  })
+
+  const answer = (call: Call): Promise<unknown> =>
+    withDeadline(deadline(call), async signal => {
+      const response = await send(call, signal)
+      const body = await readJson(response.body)
+      if (response.statusCode >= 300) throw refused(response, body, call)
+      if (body === undefined) throw unavailable('The answer of the cluster cannot be read')
+      return body
+    })
+
+  async function begin(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
+    const response = await withDeadline(deadline(call), () => send(call, signal))
+    if (response.statusCode < 300) return response.body
+    throw refused(response, await withDeadline(deadline(call), () => readJson(response.body)), call)
+  }
+
+  return {
+    get active() {
+      return active
+    },
+    async json(call) {
+      active++
+      try {
+        return await readTwice(call, () => answer(call))
+      } finally {
+        active--
+      }
+    },
+    async *stream(call) {
+      if (streams >= mostStreams) throw unavailable('Too many logs and lists of the tool are being followed')
+      const ended = new AbortController()
+      const signal = call.signal === undefined ? ended.signal : AbortSignal.any([call.signal, ended.signal])
+      active++
+      streams++
+      try {
+        const body = await readTwice(call, () => begin(call, signal))
+        for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk
+      } catch (error) {
+        throw explained(error, call)
+      } finally {
+        ended.abort()
+        active--
+        streams--
+      }
+    },
+    close: () => client.destroy(),
+  }
+}
+
+function refused({ statusCode, headers }: Dispatcher.ResponseData, body: unknown, { asked }: Call): Error {
+  const seconds = Number(headers['retry-after'])
+  return refusalOf({ status: statusCode, body, retryAfter: Number.isInteger(seconds) ? seconds : undefined }, asked)
+}
+
+async function readTwice<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (call.method !== 'GET' || !isLost(error, call)) throw explained(error, call)
+  }
+  try {
+    return await work()
+  } catch (error) {
+    throw explained(error, call)
+  }
+}
+
+/** Neither an answer, nor a bug, nor the caller's will: the network's or the server's fault. */
+const isLost = (error: unknown, { signal }: Call): boolean =>
+  !(error instanceof DomainError || error instanceof Expired || error instanceof TypeError || signal?.aborted === true)
+
+function explained(error: unknown, call: Call): unknown {
+  if (!isLost(error, call)) return error
+  const message =
+    call.method === 'GET'
+      ? 'The cluster cannot be reached'
+      : 'The connection to the cluster was lost before it answered, so what was asked may have been done or not'
+  return unavailable(message, error)
+}
