@@ -1,0 +1,49 @@
+import type {
+  CoreV1Event,
+  V1ClusterRole,
+  V1ClusterRoleBinding,
+  V1ConfigMap,
+  V1JobSpec,
+  V1JobStatus,
+  V1NamespaceSpec,
+  V1NamespaceStatus,
+  V1PodSpec,
+  V1PodStatus,
+  V1ResourceQuotaSpec,
+  V1ResourceQuotaStatus,
+  V1Role,
+  V1RoleBinding,
+} from '@kubernetes/client-node'
+import type { KubeObject, ObjectMeta, Wire } from '../kind.ts'
+
+// Objects as the store holds them: what defaulting always sets is there.
+
+type Fields<T> = Omit<Wire<T>, 'apiVersion' | 'kind' | 'metadata'>
+
+export type PodSpec = Wire<V1PodSpec>
+export type Container = PodSpec['containers'][number]
+export type Volume = NonNullable<PodSpec['volumes']>[number]
+export type ConfigMap = KubeObject & Fields<V1ConfigMap>
+export type Namespace = KubeObject & { spec: Wire<V1NamespaceSpec>; status: Wire<V1NamespaceStatus> }
+export type Pod = KubeObject & { spec: PodSpec; status: Wire<V1PodStatus> }
+export type Job = KubeObject & { spec: JobSpec; status: Wire<V1JobStatus> }
+export type JobSpec = Omit<Wire<V1JobSpec>, 'template'> & { template: PodTemplate }
+export interface PodTemplate {
+  metadata?: Partial<ObjectMeta>
+  spec: PodSpec
+}
+export type Event = KubeObject & Fields<CoreV1Event>
+export type ResourceQuota = KubeObject & { spec: Wire<V1ResourceQuotaSpec>; status: Wire<V1ResourceQuotaStatus> }
+export interface Limit {
+  type: string
+  default?: Record<string, string>
+  defaultRequest?: Record<string, string>
+  min?: Record<string, string>
+  max?: Record<string, string>
+  maxLimitRequestRatio?: Record<string, string>
+}
+export type LimitRange = KubeObject & { spec: { limits: Limit[] } }
+export type Role = KubeObject & Fields<V1Role>
+export type ClusterRole = KubeObject & Fields<V1ClusterRole>
+export type RoleBinding = KubeObject & Fields<V1RoleBinding>
+export type ClusterRoleBinding = KubeObject & Fields<V1ClusterRoleBinding>

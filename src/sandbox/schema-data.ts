@@ -1,0 +1,225 @@
+// The fields of every type that the sandbox's kinds are made of, as the OpenAPI document of Kubernetes 1.36 has them
+// (api/openapi-spec/swagger.json). A field is `name:type`; a type is a name, `[list]` or `{map}`; `@key` after a list
+// says how strategic merge patches join it (`@` alone: as a set), `*` that the field is never absent, `?` that its
+// zero value (`''`, 0, false) is the same as its absence.
+
+export const schemaData: Readonly<Record<string, string>> = {
+  AWSElasticBlockStoreVolumeSource: 'fsType:string? partition:int32? readOnly:bool? volumeID:string',
+  Affinity: 'nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAntiAffinity',
+  AggregationRule: 'clusterRoleSelectors:[LabelSelector]',
+  AppArmorProfile: 'localhostProfile:string type:string',
+  AzureDiskVolumeSource: 'cachingMode:string diskName:string diskURI:string fsType:string kind:string readOnly:bool',
+  AzureFileVolumeSource: 'readOnly:bool? secretName:string shareName:string',
+  CSIVolumeSource:
+    'driver:string fsType:string nodePublishSecretRef:LocalObjectReference readOnly:bool volumeAttributes:{string}',
+  Capabilities: 'add:[string] drop:[string]',
+  CephFSVolumeSource:
+    'monitors:[string] path:string? readOnly:bool? secretFile:string? secretRef:LocalObjectReference user:string?',
+  CinderVolumeSource: 'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeID:string',
+  ClusterRole:
+    'aggregationRule:AggregationRule apiVersion:string? kind:string? metadata:ObjectMeta* rules:[PolicyRule]',
+  ClusterRoleBinding: 'apiVersion:string? kind:string? metadata:ObjectMeta* roleRef:RoleRef* subjects:[Subject]',
+  ClusterTrustBundleProjection: 'labelSelector:LabelSelector name:string optional:bool path:string signerName:string',
+  ConfigMap: 'apiVersion:string? binaryData:{bytes} data:{string} immutable:bool kind:string? metadata:ObjectMeta*',
+  ConfigMapEnvSource: 'name:string? optional:bool',
+  ConfigMapKeySelector: 'key:string name:string? optional:bool',
+  ConfigMapProjection: 'items:[KeyToPath] name:string? optional:bool',
+  ConfigMapVolumeSource: 'defaultMode:int32 items:[KeyToPath] name:string? optional:bool',
+  Container:
+    'args:[string] command:[string] env:[EnvVar]@name envFrom:[EnvFromSource] image:string? imagePullPolicy:string? lifecycle:Lifecycle livenessProbe:Probe name:string ports:[ContainerPort]@containerPort readinessProbe:Probe resizePolicy:[ContainerResizePolicy] resources:ResourceRequirements* restartPolicy:string restartPolicyRules:[ContainerRestartRule] securityContext:SecurityContext startupProbe:Probe stdin:bool? stdinOnce:bool? terminationMessagePath:string? terminationMessagePolicy:string? tty:bool? volumeDevices:[VolumeDevice]@devicePath volumeMounts:[VolumeMount]@mountPath workingDir:string?',
+  ContainerExtendedResourceRequest: 'containerName:string requestName:string resourceName:string',
+  ContainerPort: 'containerPort:int32 hostIP:string? hostPort:int32? name:string? protocol:string?',
+  ContainerResizePolicy: 'resourceName:string restartPolicy:string',
+  ContainerRestartRule: 'action:string? exitCodes:ContainerRestartRuleOnExitCodes',
+  ContainerRestartRuleOnExitCodes: 'operator:string? values:[int32]',
+  ContainerState: 'running:ContainerStateRunning terminated:ContainerStateTerminated waiting:ContainerStateWaiting',
+  ContainerStateRunning: 'startedAt:time',
+  ContainerStateTerminated:
+    'containerID:string? exitCode:int32 finishedAt:time message:string? reason:string? signal:int32? startedAt:time',
+  ContainerStateWaiting: 'message:string? reason:string?',
+  ContainerStatus:
+    'allocatedResources:{quantity} allocatedResourcesStatus:[ResourceStatus]@name containerID:string? image:string imageID:string lastState:ContainerState name:string ready:bool resources:ResourceRequirements restartCount:int32 started:bool state:ContainerState stopSignal:string user:ContainerUser volumeMounts:[VolumeMountStatus]@mountPath',
+  ContainerUser: 'linux:LinuxContainerUser',
+  DeleteOptions:
+    'apiVersion:string? dryRun:[string] gracePeriodSeconds:int64 ignoreStoreReadErrorWithClusterBreakingPotential:bool kind:string? orphanDependents:bool preconditions:Preconditions propagationPolicy:string',
+  DownwardAPIProjection: 'items:[DownwardAPIVolumeFile]',
+  DownwardAPIVolumeFile: 'fieldRef:ObjectFieldSelector mode:int32 path:string resourceFieldRef:ResourceFieldSelector',
+  DownwardAPIVolumeSource: 'defaultMode:int32 items:[DownwardAPIVolumeFile]',
+  EmptyDirVolumeSource: 'medium:string? sizeLimit:quantity',
+  EnvFromSource: 'configMapRef:ConfigMapEnvSource prefix:string? secretRef:SecretEnvSource',
+  EnvVar: 'name:string value:string? valueFrom:EnvVarSource',
+  EnvVarSource:
+    'configMapKeyRef:ConfigMapKeySelector fieldRef:ObjectFieldSelector fileKeyRef:FileKeySelector resourceFieldRef:ResourceFieldSelector secretKeyRef:SecretKeySelector',
+  EphemeralContainer:
+    'args:[string] command:[string] env:[EnvVar]@name envFrom:[EnvFromSource] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:[ContainerPort]@containerPort readinessProbe:Probe resizePolicy:[ContainerResizePolicy] resources:ResourceRequirements restartPolicy:string restartPolicyRules:[ContainerRestartRule] securityContext:SecurityContext startupProbe:Probe stdin:bool stdinOnce:bool targetContainerName:string? terminationMessagePath:string terminationMessagePolicy:string tty:bool volumeDevices:[VolumeDevice]@devicePath volumeMounts:[VolumeMount]@mountPath workingDir:string',
+  EphemeralVolumeSource: 'volumeClaimTemplate:PersistentVolumeClaimTemplate',
+  Event:
+    'action:string? apiVersion:string? count:int32? eventTime:microTime firstTimestamp:time involvedObject:ObjectReference* kind:string? lastTimestamp:time message:string? metadata:ObjectMeta* reason:string? related:ObjectReference reportingComponent:string reportingInstance:string series:EventSeries source:EventSource* type:string?',
+  EventSeries: 'count:int32? lastObservedTime:microTime',
+  EventSource: 'component:string? host:string?',
+  ExecAction: 'command:[string]',
+  FCVolumeSource: 'fsType:string? lun:int32 readOnly:bool? targetWWNs:[string] wwids:[string]',
+  FieldSelectorAttributes: 'rawSelector:string? requirements:[FieldSelectorRequirement]',
+  FieldSelectorRequirement: 'key:string operator:string values:[string]',
+  FileKeySelector: 'key:string optional:bool path:string volumeName:string',
+  FlexVolumeSource: 'driver:string fsType:string? options:{string} readOnly:bool? secretRef:LocalObjectReference',
+  FlockerVolumeSource: 'datasetName:string? datasetUUID:string?',
+  GCEPersistentDiskVolumeSource: 'fsType:string? partition:int32? pdName:string readOnly:bool?',
+  GRPCAction: 'port:int32 service:string',
+  GitRepoVolumeSource: 'directory:string? repository:string revision:string?',
+  GlusterfsVolumeSource: 'endpoints:string path:string readOnly:bool?',
+  HTTPGetAction: 'host:string? httpHeaders:[HTTPHeader] path:string? port:intOrString scheme:string?',
+  HTTPHeader: 'name:string value:string',
+  HostAlias: 'hostnames:[string] ip:string',
+  HostIP: 'ip:string',
+  HostPathVolumeSource: 'path:string type:string',
+  ISCSIVolumeSource:
+    'chapAuthDiscovery:bool? chapAuthSession:bool? fsType:string? initiatorName:string iqn:string iscsiInterface:string? lun:int32 portals:[string] readOnly:bool? secretRef:LocalObjectReference targetPortal:string',
+  ImageVolumeSource: 'pullPolicy:string? reference:string?',
+  ImageVolumeStatus: 'imageRef:string?',
+  Job: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:JobSpec* status:JobStatus',
+  JobCondition: 'lastProbeTime:time lastTransitionTime:time message:string? reason:string? status:string type:string',
+  JobSpec:
+    'activeDeadlineSeconds:int64 backoffLimit:int32 backoffLimitPerIndex:int32 completionMode:string completions:int32 managedBy:string manualSelector:bool maxFailedIndexes:int32 parallelism:int32 podFailurePolicy:PodFailurePolicy podReplacementPolicy:string selector:LabelSelector successPolicy:SuccessPolicy suspend:bool template:PodTemplateSpec* ttlSecondsAfterFinished:int32',
+  JobStatus:
+    'active:int32? completedIndexes:string? completionTime:time conditions:[JobCondition]@type failed:int32? failedIndexes:string ready:int32 startTime:time succeeded:int32? terminating:int32 uncountedTerminatedPods:UncountedTerminatedPods',
+  KeyToPath: 'key:string mode:int32 path:string',
+  LabelSelector: 'matchExpressions:[LabelSelectorRequirement] matchLabels:{string}',
+  LabelSelectorAttributes: 'rawSelector:string? requirements:[LabelSelectorRequirement]',
+  LabelSelectorRequirement: 'key:string operator:string values:[string]',
+  Lifecycle: 'postStart:LifecycleHandler preStop:LifecycleHandler stopSignal:string',
+  LifecycleHandler: 'exec:ExecAction httpGet:HTTPGetAction sleep:SleepAction tcpSocket:TCPSocketAction',
+  LimitRange: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:LimitRangeSpec*',
+  LimitRangeItem:
+    'default:{quantity} defaultRequest:{quantity} max:{quantity} maxLimitRequestRatio:{quantity} min:{quantity} type:string',
+  LimitRangeSpec: 'limits:[LimitRangeItem]*',
+  LinuxContainerUser: 'gid:int64 supplementalGroups:[int64] uid:int64',
+  LocalObjectReference: 'name:string?',
+  ManagedFieldsEntry:
+    'apiVersion:string? fieldsType:string? fieldsV1:any manager:string? operation:string? subresource:string? time:time',
+  NFSVolumeSource: 'path:string readOnly:bool? server:string',
+  Namespace: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:NamespaceSpec* status:NamespaceStatus',
+  NamespaceCondition: 'lastTransitionTime:time message:string? reason:string? status:string type:string',
+  NamespaceSpec: 'finalizers:[string]',
+  NamespaceStatus: 'conditions:[NamespaceCondition]@type phase:string?',
+  NodeAffinity:
+    'preferredDuringSchedulingIgnoredDuringExecution:[PreferredSchedulingTerm] requiredDuringSchedulingIgnoredDuringExecution:NodeSelector',
+  NodeAllocatableResourceClaimStatus: 'containers:[string] resourceClaimName:string resources:{quantity}',
+  NodeSelector: 'nodeSelectorTerms:[NodeSelectorTerm]',
+  NodeSelectorRequirement: 'key:string operator:string values:[string]',
+  NodeSelectorTerm: 'matchExpressions:[NodeSelectorRequirement] matchFields:[NodeSelectorRequirement]',
+  NonResourceAttributes: 'path:string? verb:string?',
+  ObjectFieldSelector: 'apiVersion:string? fieldPath:string',
+  ObjectMeta:
+    'annotations:{string} creationTimestamp:time deletionGracePeriodSeconds:int64 deletionTimestamp:time finalizers:[string]@ generateName:string? generation:int64? labels:{string} managedFields:[ManagedFieldsEntry] name:string? namespace:string? ownerReferences:[OwnerReference]@uid resourceVersion:string? selfLink:string? uid:string?',
+  ObjectReference:
+    'apiVersion:string? fieldPath:string? kind:string? name:string? namespace:string? resourceVersion:string? uid:string?',
+  OwnerReference: 'apiVersion:string blockOwnerDeletion:bool controller:bool kind:string name:string uid:string',
+  PersistentVolumeClaimSpec:
+    'accessModes:[string] dataSource:TypedLocalObjectReference dataSourceRef:TypedObjectReference resources:VolumeResourceRequirements selector:LabelSelector storageClassName:string volumeAttributesClassName:string volumeMode:string volumeName:string?',
+  PersistentVolumeClaimTemplate: 'metadata:ObjectMeta spec:PersistentVolumeClaimSpec',
+  PersistentVolumeClaimVolumeSource: 'claimName:string readOnly:bool?',
+  PhotonPersistentDiskVolumeSource: 'fsType:string? pdID:string',
+  Pod: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:PodSpec* status:PodStatus',
+  PodAffinity:
+    'preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm] requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]',
+  PodAffinityTerm:
+    'labelSelector:LabelSelector matchLabelKeys:[string] mismatchLabelKeys:[string] namespaceSelector:LabelSelector namespaces:[string] topologyKey:string',
+  PodAntiAffinity:
+    'preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm] requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]',
+  PodCertificateProjection:
+    'certificateChainPath:string? credentialBundlePath:string? keyPath:string? keyType:string? maxExpirationSeconds:int32 signerName:string? userAnnotations:{string}',
+  PodCondition:
+    'lastProbeTime:time lastTransitionTime:time message:string? observedGeneration:int64? reason:string? status:string type:string',
+  PodDNSConfig: 'nameservers:[string] options:[PodDNSConfigOption] searches:[string]',
+  PodDNSConfigOption: 'name:string? value:string',
+  PodExtendedResourceClaimStatus: 'requestMappings:[ContainerExtendedResourceRequest] resourceClaimName:string',
+  PodFailurePolicy: 'rules:[PodFailurePolicyRule]',
+  PodFailurePolicyOnExitCodesRequirement: 'containerName:string operator:string values:[int32]',
+  PodFailurePolicyOnPodConditionsPattern: 'status:string type:string',
+  PodFailurePolicyRule:
+    'action:string onExitCodes:PodFailurePolicyOnExitCodesRequirement onPodConditions:[PodFailurePolicyOnPodConditionsPattern]',
+  PodIP: 'ip:string',
+  PodOS: 'name:string',
+  PodReadinessGate: 'conditionType:string',
+  PodResourceClaim: 'name:string resourceClaimName:string resourceClaimTemplateName:string',
+  PodResourceClaimStatus: 'name:string resourceClaimName:string',
+  PodSchedulingGate: 'name:string',
+  PodSchedulingGroup: 'podGroupName:string',
+  PodSecurityContext:
+    'appArmorProfile:AppArmorProfile fsGroup:int64 fsGroupChangePolicy:string runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxChangePolicy:string seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile supplementalGroups:[int64] supplementalGroupsPolicy:string sysctls:[Sysctl] windowsOptions:WindowsSecurityContextOptions',
+  PodSpec:
+    'activeDeadlineSeconds:int64 affinity:Affinity automountServiceAccountToken:bool containers:[Container]@name* dnsConfig:PodDNSConfig dnsPolicy:string? enableServiceLinks:bool ephemeralContainers:[EphemeralContainer]@name hostAliases:[HostAlias]@ip hostIPC:bool? hostNetwork:bool? hostPID:bool? hostUsers:bool hostname:string? hostnameOverride:string imagePullSecrets:[LocalObjectReference]@name initContainers:[Container]@name nodeName:string? nodeSelector:{string} os:PodOS overhead:{quantity} preemptionPolicy:string priority:int32 priorityClassName:string? readinessGates:[PodReadinessGate] resourceClaims:[PodResourceClaim]@name resources:ResourceRequirements restartPolicy:string? runtimeClassName:string schedulerName:string? schedulingGates:[PodSchedulingGate]@name schedulingGroup:PodSchedulingGroup securityContext:PodSecurityContext serviceAccount:string? serviceAccountName:string? setHostnameAsFQDN:bool shareProcessNamespace:bool subdomain:string? terminationGracePeriodSeconds:int64 tolerations:[Toleration] topologySpreadConstraints:[TopologySpreadConstraint]@topologyKey volumes:[Volume]@name',
+  PodStatus:
+    'allocatedResources:{quantity} conditions:[PodCondition]@type containerStatuses:[ContainerStatus] ephemeralContainerStatuses:[ContainerStatus] extendedResourceClaimStatus:PodExtendedResourceClaimStatus hostIP:string? hostIPs:[HostIP]@ip initContainerStatuses:[ContainerStatus] message:string? nodeAllocatableResourceClaimStatuses:[NodeAllocatableResourceClaimStatus] nominatedNodeName:string? observedGeneration:int64? phase:string? podIP:string? podIPs:[PodIP]@ip qosClass:string? reason:string? resize:string? resourceClaimStatuses:[PodResourceClaimStatus]@name resources:ResourceRequirements startTime:time',
+  PodTemplateSpec: 'metadata:ObjectMeta spec:PodSpec*',
+  PolicyRule: 'apiGroups:[string] nonResourceURLs:[string] resourceNames:[string] resources:[string] verbs:[string]',
+  PortworxVolumeSource: 'fsType:string? readOnly:bool? volumeID:string',
+  Preconditions: 'resourceVersion:string uid:string',
+  PreferredSchedulingTerm: 'preference:NodeSelectorTerm weight:int32',
+  Probe:
+    'exec:ExecAction failureThreshold:int32? grpc:GRPCAction httpGet:HTTPGetAction initialDelaySeconds:int32? periodSeconds:int32? successThreshold:int32? tcpSocket:TCPSocketAction terminationGracePeriodSeconds:int64 timeoutSeconds:int32?',
+  ProjectedVolumeSource: 'defaultMode:int32 sources:[VolumeProjection]',
+  QuobyteVolumeSource: 'group:string? readOnly:bool? registry:string tenant:string? user:string? volume:string',
+  RBDVolumeSource:
+    'fsType:string? image:string keyring:string? monitors:[string] pool:string? readOnly:bool? secretRef:LocalObjectReference user:string?',
+  ResourceAttributes:
+    'fieldSelector:FieldSelectorAttributes group:string? labelSelector:LabelSelectorAttributes name:string? namespace:string? resource:string? subresource:string? verb:string? version:string?',
+  ResourceClaim: 'name:string request:string?',
+  ResourceFieldSelector: 'containerName:string? divisor:quantity resource:string',
+  ResourceHealth: 'health:string? message:string resourceID:string',
+  ResourceQuota:
+    'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ResourceQuotaSpec* status:ResourceQuotaStatus',
+  ResourceQuotaSpec: 'hard:{quantity} scopeSelector:ScopeSelector scopes:[string]',
+  ResourceQuotaStatus: 'hard:{quantity} used:{quantity}',
+  ResourceRequirements: 'claims:[ResourceClaim] limits:{quantity} requests:{quantity}',
+  ResourceStatus: 'name:string resources:[ResourceHealth]',
+  Role: 'apiVersion:string? kind:string? metadata:ObjectMeta* rules:[PolicyRule]',
+  RoleBinding: 'apiVersion:string? kind:string? metadata:ObjectMeta* roleRef:RoleRef* subjects:[Subject]',
+  RoleRef: 'apiGroup:string kind:string name:string',
+  SELinuxOptions: 'level:string? role:string? type:string? user:string?',
+  ScaleIOVolumeSource:
+    'fsType:string? gateway:string protectionDomain:string? readOnly:bool? secretRef:LocalObjectReference sslEnabled:bool? storageMode:string? storagePool:string? system:string volumeName:string?',
+  ScopeSelector: 'matchExpressions:[ScopedResourceSelectorRequirement]',
+  ScopedResourceSelectorRequirement: 'operator:string scopeName:string values:[string]',
+  SeccompProfile: 'localhostProfile:string type:string',
+  SecretEnvSource: 'name:string? optional:bool',
+  SecretKeySelector: 'key:string name:string? optional:bool',
+  SecretProjection: 'items:[KeyToPath] name:string? optional:bool',
+  SecretVolumeSource: 'defaultMode:int32 items:[KeyToPath] optional:bool secretName:string?',
+  SecurityContext:
+    'allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions',
+  SelfSubjectAccessReview:
+    'apiVersion:string? kind:string? metadata:ObjectMeta* spec:SelfSubjectAccessReviewSpec* status:SubjectAccessReviewStatus',
+  SelfSubjectAccessReviewSpec: 'nonResourceAttributes:NonResourceAttributes resourceAttributes:ResourceAttributes',
+  ServiceAccountTokenProjection: 'audience:string? expirationSeconds:int64 path:string',
+  SleepAction: 'seconds:int64',
+  StorageOSVolumeSource:
+    'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeName:string? volumeNamespace:string?',
+  Subject: 'apiGroup:string? kind:string name:string namespace:string?',
+  SubjectAccessReviewStatus: 'allowed:bool denied:bool? evaluationError:string? reason:string?',
+  SuccessPolicy: 'rules:[SuccessPolicyRule]',
+  SuccessPolicyRule: 'succeededCount:int32 succeededIndexes:string',
+  Sysctl: 'name:string value:string',
+  TCPSocketAction: 'host:string? port:intOrString',
+  Toleration: 'effect:string? key:string? operator:string? tolerationSeconds:int64 value:string?',
+  TopologySpreadConstraint:
+    'labelSelector:LabelSelector matchLabelKeys:[string] maxSkew:int32 minDomains:int32 nodeAffinityPolicy:string nodeTaintsPolicy:string topologyKey:string whenUnsatisfiable:string',
+  TypedLocalObjectReference: 'apiGroup:string kind:string name:string',
+  TypedObjectReference: 'apiGroup:string kind:string name:string namespace:string',
+  UncountedTerminatedPods: 'failed:[string] succeeded:[string]',
+  Volume:
+    'awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFileVolumeSource cephfs:CephFSVolumeSource cinder:CinderVolumeSource configMap:ConfigMapVolumeSource csi:CSIVolumeSource downwardAPI:DownwardAPIVolumeSource emptyDir:EmptyDirVolumeSource ephemeral:EphemeralVolumeSource fc:FCVolumeSource flexVolume:FlexVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource gitRepo:GitRepoVolumeSource glusterfs:GlusterfsVolumeSource hostPath:HostPathVolumeSource image:ImageVolumeSource iscsi:ISCSIVolumeSource name:string nfs:NFSVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource projected:ProjectedVolumeSource quobyte:QuobyteVolumeSource rbd:RBDVolumeSource scaleIO:ScaleIOVolumeSource secret:SecretVolumeSource storageos:StorageOSVolumeSource vsphereVolume:VsphereVirtualDiskVolumeSource',
+  VolumeDevice: 'devicePath:string name:string',
+  VolumeMount:
+    'mountPath:string mountPropagation:string name:string readOnly:bool? recursiveReadOnly:string subPath:string? subPathExpr:string?',
+  VolumeMountStatus: 'mountPath:string name:string readOnly:bool? recursiveReadOnly:string volumeStatus:VolumeStatus',
+  VolumeProjection:
+    'clusterTrustBundle:ClusterTrustBundleProjection configMap:ConfigMapProjection downwardAPI:DownwardAPIProjection podCertificate:PodCertificateProjection secret:SecretProjection serviceAccountToken:ServiceAccountTokenProjection',
+  VolumeResourceRequirements: 'limits:{quantity} requests:{quantity}',
+  VolumeStatus: 'image:ImageVolumeStatus',
+  VsphereVirtualDiskVolumeSource: 'fsType:string? storagePolicyID:string? storagePolicyName:string? volumePath:string',
+  WeightedPodAffinityTerm: 'podAffinityTerm:PodAffinityTerm weight:int32',
+  WindowsSecurityContextOptions:
+    'gmsaCredentialSpec:string gmsaCredentialSpecName:string hostProcess:bool runAsUserName:string',
+}
