@@ -1,0 +1,20 @@
+import type { Handlers } from '../handlers.ts'
+import { createAccounts } from './accounts.ts'
+import type { HandlerDeps } from './deps.ts'
+import { createImageCatalog } from './image-catalog.ts'
+import { imageHandlers } from './images.ts'
+import { jobHandlers } from './jobs.ts'
+import { logHandlers } from './logs.ts'
+import { quotaHandlers } from './quotas.ts'
+
+/** The handlers of all operations for a tool. */
+export function createHandlers(deps: HandlerDeps): Handlers {
+  const catalog = createImageCatalog(deps.settings.image_config, deps)
+  const accounts = createAccounts(deps)
+  return {
+    ...imageHandlers(deps, catalog),
+    ...quotaHandlers(deps),
+    ...jobHandlers(deps, { catalog, accounts }),
+    ...logHandlers(deps),
+  }
+}

@@ -1,0 +1,77 @@
+import type { ServerResponse } from 'node:http'
+import { DomainError } from '../contract/errors.ts'
+
+/** Line ends of other alphabets, which JSON leaves as they are and some clients split lines at. */
+const lineEnds = /[\u0085\u2028\u2029]/g
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** One line of a stream: JSON without any line end inside, and one behind. */
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value).replace(lineEnds, escaped)}\n`
+
+/** Resolves when the response takes more, or never will. */
+function drained(response: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const done = () => {
+    response.off('drain', done)
+    response.off('close', done)
+    resolve()
+  }
+  response.once('drain', done)
+  response.once('close', done)
+  return promise
+}
+
+/** The same values, until `signal` fires: then it ends at once, however long the source takes to notice. */
+export async function* until<T>(signal: AbortSignal, source: AsyncIterable<T>): AsyncGenerator<T> {
+  const ended = Promise.withResolvers<undefined>()
+  const end = () => ended.resolve(undefined)
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  const iterator = source[Symbol.asyncIterator]()
+  // The source may hang in its last step, so its end is not waited for; what it throws there is nobody's any more.
+  const close = () => iterator.return?.().then(undefined, () => undefined)
+  try {
+    for (;;) {
+      const step = iterator.next()
+      // It may still fail after the signal has ended the race.
+      step.catch(() => undefined)
+      const next = await Promise.race([step, ended.promise])
+      if (next === undefined || next.done === true) break
+      yield next.value
+    }
+  } finally {
+    signal.removeEventListener('abort', end)
+    close()?.catch(() => undefined)
+  }
+}
+
+/** Bytes of the lines that were written so far. */
+const written = new WeakMap<ServerResponse, number>()
+export const streamedBytes = (response: ServerResponse): number | undefined => written.get(response)
+
+const isRefusal = (reason: unknown) => reason instanceof DomainError && reason.code !== 'unavailable'
+
+export const linesType = 'application/x-ndjson'
+
+/**
+ * Writes values as JSON lines: the head at once, each line when it comes, no faster than the client reads, and no empty
+ * line ever. Ends when the source does or `signal` fires; where the caller is refused from now on the connection is cut, so
+ * that nobody takes what came so far for all.
+ * @throws what the source throws.
+ */
+export async function writeLines(
+  response: ServerResponse,
+  source: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  written.set(response, 0)
+  response.writeHead(200, { 'content-type': linesType, 'cache-control': 'no-store' })
+  response.flushHeaders()
+  for await (const value of until(signal, source)) {
+    const line = jsonLine(value)
+    written.set(response, (written.get(response) ?? 0) + Buffer.byteLength(line))
+    if (!response.write(line)) await drained(response)
+  }
+  if (signal.aborted && isRefusal(signal.reason)) response.destroy()
+  else response.end()
+}
