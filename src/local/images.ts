@@ -33,10 +33,10 @@ function aliasesOf(name: string): string[] {
 }
 
 /** Toolforge's usual names (docs/design.md §10). */
-export const localImages: readonly LocalImage[] = names.map(([name, needs, state = 'stable']) => ({
+export const localImages: readonly LocalImage[] = names.map(([name, needs, state]) => ({
   name,
   needs,
-  state,
+  state: state ?? 'stable',
   aliases: aliasesOf(name),
 }))
 

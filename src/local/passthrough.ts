@@ -1,5 +1,6 @@
 import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
 import type { Logger } from '../platform/log.ts'
+import { onPort } from './parts.ts'
 
 /** Where something listens. */
 export interface Address {
@@ -84,15 +85,7 @@ export function createPassthrough(target: () => Address, log: Logger) {
     })
 
   return {
-    /** Listens on `port`, or on a free one when another process has it. */
-    async start({ host, port }: Address): Promise<Address> {
-      try {
-        return await listen(host, port)
-      } catch (error) {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
-        return await listen(host, 0)
-      }
-    },
+    start: ({ host, port }: Address): Promise<Address> => onPort(port, free => listen(host, free)),
     async stop(): Promise<void> {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of open) socket.destroy()

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type JobsApiConfig, jobsApiConfig } from '../api/config.ts'
+import { parseConfig } from '../platform/config.ts'
+import type { SandboxSettings } from '../sandbox/service.ts'
+import { localImages, referenceOf } from './images.ts'
+import type { Pki } from './pki.ts'
+
+/** What the API's configuration follows from. */
+export interface ApiSurroundings {
+  readonly pki: Pick<Pki, 'caFile' | 'serverFiles' | 'serviceFiles'>
+  readonly controlPlaneUrl: string
+  /** The folder with the tools' homes, in the API and in the pods alike. */
+  readonly homes: string
+}
+
+/**
+ * The API's configuration as an operator would write it, for one machine: all ports are free ones on loopback, and a home
+ * may have any owner, for a tool has the uid of who started the sandbox.
+ */
+export const apiConfigOf = ({ pki, controlPlaneUrl, homes }: ApiSurroundings): JobsApiConfig =>
+  parseConfig(
+    jobsApiConfig,
+    stringify({
+      listener: {
+        host: '127.0.0.1',
+        port: 0,
+        proxy_port: 0,
+        proxy_peers: ['127.0.0.1/32'],
+        client_ca_file: pki.caFile,
+        certificate_file: pki.serverFiles.certificate,
+        key_file: pki.serverFiles.key,
+      },
+      deny_list: { certificate_file: pki.serviceFiles.certificate, key_file: pki.serviceFiles.key },
+      admin: { host: '127.0.0.1', port: 0 },
+      homes: { root: homes, min_uid: 0 },
+      kubernetes: { server: controlPlaneUrl, ca_file: pki.caFile },
+      jobs: { mounts: [{ name: 'home', path: homes }] },
+      // Nobody waits for a proxy to turn away.
+      shutdown: { drain_ms: 0 },
+    }),
+  )
+
+/** What the cluster's configuration follows from. */
+export interface ClusterSurroundings {
+  readonly pki: Pick<Pki, 'ca' | 'server'>
+  readonly port: number
+  readonly options: { readonly dir: string; readonly pods: 'processes' | 'none' }
+}
+
+/** The settings of the cluster in memory, which runs each image with the programs of this machine. */
+export const sandboxSettingsOf = ({ pki, port, options }: ClusterSurroundings): SandboxSettings => ({
+  host: '127.0.0.1',
+  port,
+  client_ca: pki.ca,
+  certificate: pki.server.certificate,
+  key: pki.server.key,
+  pods: options.pods,
+  data_dir: join(options.dir, 'pods'),
+  images: localImages.map(image => ({ image: referenceOf(image), needs: [image.needs] })),
+})

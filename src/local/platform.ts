@@ -1,0 +1,140 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createJobsApi } from '../api/service.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Service } from '../platform/lifecycle.ts'
+import type { Logger } from '../platform/log.ts'
+import { findProgram } from '../sandbox/pods/images.ts'
+import { defaultPath } from '../sandbox/pods/runner.ts'
+import { createSandbox } from '../sandbox/service.ts'
+import { type AdminAccess, createObjects } from './admin.ts'
+import { apiConfigOf, sandboxSettingsOf } from './configs.ts'
+import { writeHome } from './home.ts'
+import { imageConfig, localImages } from './images.ts'
+import { createParts, onPort } from './parts.ts'
+import { type Address, createPassthrough } from './passthrough.ts'
+import { createPki, type Pki } from './pki.ts'
+import { objectsOf } from './tool-objects.ts'
+
+/** What the platform on this machine is told. */
+export interface LocalOptions {
+  /** Folder for homes, logs and certificates. */
+  readonly dir: string
+  /** Of the passthrough, and of the cluster; another when it is taken, 0 for any. */
+  readonly port: number
+  readonly controlPlanePort: number
+  readonly tools: readonly string[]
+  readonly pods: 'processes' | 'none'
+}
+
+/** A tool of the sandbox, and where its home and its kubeconfig are. */
+export interface LocalTool {
+  readonly name: string
+  readonly home: string
+  readonly kubeconfig: string
+}
+
+/** Where everything is, once it runs. */
+export interface LocalAddresses {
+  /** Behind the passthrough, as users come in. */
+  readonly api_url: string
+  /** The API's own ports: plain mutual TLS, the one behind the PROXY protocol, and the operators' plain HTTP. */
+  readonly api_direct_url: string
+  readonly api_proxy: Address
+  readonly api_admin_url: string
+  readonly control_plane_url: string
+  readonly ca_file: string
+  readonly tools: readonly LocalTool[]
+  /** Programs that images promise and this machine lacks, in sentences. */
+  readonly remarks: readonly string[]
+}
+
+const charts = join(import.meta.dirname, '../../charts/kubeusers')
+const chart = (file: string): string => readFileSync(join(charts, file), 'utf8')
+
+const imageConfigMap = () => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'image-config', namespace: 'tf-public' },
+  data: { 'images-v1.yaml': imageConfig() },
+})
+
+/** What jobs will miss here. */
+function remarksOnPrograms(): string[] {
+  const missing = new Set(
+    localImages.map(({ needs }) => needs).filter(name => findProgram(name, defaultPath) === undefined),
+  )
+  return missing.size === 0
+    ? []
+    : [`this machine has no ${[...missing].join(', ')}: images that promise it run without`]
+}
+
+const urlOf = ({ host, port }: Address): string => `https://${host}:${port}`
+
+/** The platform of one machine, and how to end what it runs when there is no time for more. */
+export interface LocalPlatform extends Service<LocalAddresses> {
+  /** Kills the processes of all pods at once: for the last moment of our own process. */
+  killAll(): void
+}
+
+/** The platform on one machine: the parts of production, composed alike, with a cluster in memory. */
+export function createLocalPlatform(
+  options: LocalOptions,
+  { clock, log }: { clock: Clock; log: Logger },
+): LocalPlatform {
+  const parts = createParts()
+  const host = '127.0.0.1'
+  const homes = join(options.dir, 'project')
+  let killAll = () => {}
+
+  async function startCluster(pki: Pki): Promise<AdminAccess> {
+    const address = await onPort(options.controlPlanePort, async port => {
+      const sandbox = createSandbox(sandboxSettingsOf({ pki, port, options }), {
+        clock,
+        log: log.child({ part: 'cluster' }),
+      })
+      killAll = sandbox.killAll
+      return parts.add(sandbox.start, sandbox.stop)
+    })
+    const access = { url: urlOf(address), ca: pki.ca, pair: pki.admin }
+    await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap()])
+    return access
+  }
+
+  async function makeTool(name: string, { access, pki }: { access: AdminAccess; pki: Pki }): Promise<LocalTool> {
+    const uid = process.getuid?.() ?? 1000
+    await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: name, UID: String(uid) }))
+    const home = join(homes, name)
+    const pair = await pki.issueTool(name)
+    return { name, home, kubeconfig: writeHome(home, { tool: name, server: access.url, ca: pki.ca, pair }) }
+  }
+
+  return {
+    async start() {
+      mkdirSync(homes, { recursive: true })
+      const pki = await createPki(join(options.dir, 'pki'), clock.now())
+      const access = await startCluster(pki)
+      const tools: LocalTool[] = []
+      for (const name of options.tools) tools.push(await makeTool(name, { access, pki }))
+
+      const config = apiConfigOf({ pki, controlPlaneUrl: access.url, homes })
+      const api = createJobsApi(config, { clock, log: log.child({ part: 'api' }) })
+      const { port, proxyPort = 0, admin } = await parts.add(api.start, api.stop)
+      const behind = { host, port: proxyPort }
+      const passthrough = createPassthrough(() => behind, log.child({ part: 'passthrough' }))
+      const front = await parts.add(() => passthrough.start({ host, port: options.port }), passthrough.stop)
+      return {
+        api_url: urlOf(front),
+        api_direct_url: urlOf({ host, port }),
+        api_proxy: behind,
+        api_admin_url: `http://${admin.host}:${admin.port}`,
+        control_plane_url: access.url,
+        ca_file: pki.caFile,
+        tools,
+        remarks: remarksOnPrograms(),
+      }
+    },
+    stop: parts.stop,
+    killAll: () => killAll(),
+  }
+}
