@@ -81,7 +81,7 @@ t.test('single libraries are known in one place only', async t => {
 
 t.test('every imported package is a dependency of the product', async t => {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  for (const { file, to, typeOnly } of imports.filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'))) {
+  for (const { file, to, typeOnly } of imports.filter(({ to }) => !/\.ts$|\.json$|^node:/.test(to))) {
     const name = to
       .split('/')
       .slice(0, to.startsWith('@') ? 2 : 1)

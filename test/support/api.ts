@@ -1,0 +1,133 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { type JobsApiConfig, jobsApiConfig } from '../../src/api/config.ts'
+import { createJobsApi } from '../../src/api/service.ts'
+import { createObjects } from '../../src/local/admin.ts'
+import { apiConfigOf, sandboxSettingsOf } from '../../src/local/configs.ts'
+import { writeHome } from '../../src/local/home.ts'
+import { imageConfig } from '../../src/local/images.ts'
+import { createPki } from '../../src/local/pki.ts'
+import { objectsOf } from '../../src/local/tool-objects.ts'
+import type { KeyPair } from '../../src/pki/authority.ts'
+import { systemClock } from '../../src/platform/clock.ts'
+import { parseConfig } from '../../src/platform/config.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { createSandbox } from '../../src/sandbox/service.ts'
+import { startBetween } from './between.ts'
+import { createRawClient, type RawClient } from './raw-client.ts'
+
+export interface ApiOptions {
+  tools?: string[]
+  pods?: 'processes' | 'none'
+  /** Whether the test may answer in the control plane's place, by `between`. */
+  intercepted?: boolean
+  /** Settings of single sections that differ from a sandbox's. */
+  config?: SectionChanges
+}
+
+export type SectionChanges = { [Section in keyof JobsApiConfig]?: object }
+
+const chart = (file: string) => readFileSync(join(import.meta.dirname, '../../charts/kubeusers', file), 'utf8')
+
+const imageConfigMap = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'image-config', namespace: 'tf-public' },
+  data: { 'images-v1.yaml': imageConfig() },
+}
+
+/**
+ * The real service over mutual TLS before the embedded control plane, with the home and the certificate of each tool.
+ * All of it ends with the test.
+ */
+export async function startApi(
+  t: Test,
+  { tools = ['tf-test'], pods = 'none', config = {}, intercepted = false }: ApiOptions = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'jobs-api-'))
+  const homes = join(folder, 'project')
+  mkdirSync(homes)
+  const pki = await createPki(join(folder, 'pki'), Date.now())
+  const lines: Record<string, unknown>[] = []
+  const log = createLog({ level: 'debug', service: 'test' }, { write: line => lines.push(JSON.parse(line)) })
+  const deps = { clock: systemClock, log }
+
+  const sandbox = createSandbox(sandboxSettingsOf({ pki, port: 0, options: { dir: folder, pods } }), deps)
+  const { url: controlPlaneUrl } = await sandbox.start()
+  const access = { url: controlPlaneUrl, ca: pki.ca, pair: pki.admin }
+  await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap])
+  const pairs = new Map<string, KeyPair>()
+  for (const tool of tools) {
+    await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: tool, UID: String(process.getuid?.() ?? 1000) }))
+    const pair = await pki.issueTool(tool)
+    writeHome(join(homes, tool), { tool, server: controlPlaneUrl, ca: pki.ca, pair })
+    pairs.set(tool, pair)
+  }
+
+  const { serviceFiles } = pki
+  const [certificate, key] = [serviceFiles.certificate, serviceFiles.key].map(file => readFileSync(file, 'utf8'))
+  const serviceKeys = { certificate: `${certificate}`, key: `${key}` }
+  const between = await startBetween(t, {
+    target: controlPlaneUrl,
+    ca: pki.ca,
+    server: pki.server,
+    keysOf: name => pairs.get(name) ?? serviceKeys,
+  })
+  const usual = apiConfigOf({ pki, controlPlaneUrl: intercepted ? between.url : controlPlaneUrl, homes })
+  const settingsWith = (changes: SectionChanges) => {
+    const sections = Object.entries(usual).map(([name, section]) => [
+      name,
+      { ...section, ...changes[name as keyof JobsApiConfig] },
+    ])
+    return parseConfig(jobsApiConfig, JSON.stringify(Object.fromEntries(sections)))
+  }
+  const service = createJobsApi(settingsWith(config), deps)
+  const address = await service.start()
+  const url = `https://127.0.0.1:${address.port}`
+  const clients: RawClient[] = []
+  const client = (endpoint: string, pair?: KeyPair) => {
+    const made = createRawClient({ url: endpoint, ca: pki.ca }, pair)
+    clients.push(made)
+    return made
+  }
+  t.teardown(async () => {
+    for (const { close } of clients) close()
+    await service.stop()
+    await sandbox.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    address,
+    url,
+    controlPlaneUrl,
+    ca: pki.ca,
+    pki,
+    service,
+    /** The configuration of such a second instance, all ports free ones. */
+    settings: (changes: SectionChanges) => settingsWith({ ...config, ...changes }),
+    /** Starts a second instance before the same control plane, stopped again when it does not start. */
+    async another(changes: SectionChanges) {
+      const second = createJobsApi(settingsWith({ ...config, ...changes }), deps)
+      t.teardown(second.stop)
+      return second.start().catch(async error => {
+        await second.stop()
+        throw error
+      })
+    },
+    sandbox,
+    between,
+    homes,
+    /** What the service logged. */
+    lines,
+    pairOf: (tool: string) => pairs.get(tool),
+    /** The client of a tool, with its own certificate. */
+    as: (tool: string) => client(url, pairs.get(tool)),
+    /** A client with another certificate, or with none. */
+    with: (pair?: KeyPair) => client(url, pair),
+    /** The administrator of the control plane. */
+    admin: client(controlPlaneUrl, pki.admin),
+  }
+}
+export type Api = Awaited<ReturnType<typeof startApi>>

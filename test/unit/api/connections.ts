@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import t from 'tap'
+import { DomainError } from '../../../src/contract/errors.ts'
+import { rfc3339 } from '../../../src/platform/clock.ts'
+import { type Door, startDoor } from '../../support/door.ts'
+import { type Forgery, forge, forgeRoot } from '../../support/forge.ts'
+import { openPeer, type Peer } from '../../support/tls-peer.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+
+const subject = [{ O: ['toolforge'] }, { CN: ['tf-test'] }]
+const hour = 3_600_000
+const leafOf = ({ root }: Door, forgery: Partial<Forgery> = {}) => forge({ issuer: root, subject, ...forgery })
+const streamRequest = 'GET /stream HTTP/1.1\r\nhost: localhost\r\n\r\n'
+
+async function openStream(door: Door, forgery: Partial<Forgery> = {}): Promise<Peer> {
+  const peer = await openPeer({ port: door.port, pair: await leafOf(door, forgery) })
+  peer.send(streamRequest)
+  await peer.sees('begin')
+  return peer
+}
+
+t.test('a stream ends when the certificate expires, and not a millisecond before', async t => {
+  const door = await startDoor(t)
+  const end = Math.floor(door.clock.now() / 1000) * 1000 + 40 * 24 * hour
+  const peer = await openStream(door, { notAfter: end })
+  await door.clock.advance(end - door.clock.now())
+  t.equal(door.ended.length, 0)
+  await door.clock.advance(1)
+  t.match(door.ended, [new DomainError('not_verified', `The client certificate expired on ${rfc3339(end)}.`)])
+  await peer.sees('end\n\r\n0\r\n\r\n')
+  t.match(await peer.get('/'), { status: 401 })
+  peer.socket.destroy()
+})
+
+t.test('a stream ends when its tool is shut out, on a connection that is then refused; others go on', async t => {
+  const door = await startDoor(t)
+  const other = await openStream(door, { subject: [{ O: ['toolforge'] }, { CN: ['tf-other'] }] })
+  const peer = await openStream(door)
+  t.equal(door.trust.setDenyList(JSON.stringify([{ tool: 'tf-test', reason: 'lost key' }])), true)
+  t.match(door.ended, [{ code: 'not_allowed', message: 'The tool tf-test is shut out: lost key' }])
+  t.equal(door.ended.length, 1)
+  await peer.sees('0\r\n\r\n')
+  t.match(await peer.get('/'), { status: 403, text: /lost key/ })
+  peer.send(streamRequest)
+  t.match(await peer.sees('0\r\n\r\n'), /begin\s.*end/s, 'a new stream ends at once')
+  t.match(door.ended[1], { code: 'not_allowed' })
+
+  door.trust.setDenyList('[]')
+  t.match(await peer.get('/'), { status: 200 }, 'and is let in again')
+  peer.send(streamRequest)
+  await peer.sees('begin')
+  t.equal(door.ended.length, 2, 'with a stream that goes on')
+  for (const { socket } of [peer, other]) socket.destroy()
+})
+
+t.test('streams end when their authority is taken out of the bundle', async t => {
+  const door = await startDoor(t)
+  const second = await forgeRoot('Second CA')
+  writeFileSync(door.files.ca, door.root.certificate + second.certificate)
+  await door.trust.reload()
+  const peer = await openStream(door)
+  const staying = await openStream(door, { issuer: second })
+  writeFileSync(door.files.ca, second.certificate)
+  await door.trust.reload()
+  t.match(door.ended, [{ code: 'not_verified' }])
+  t.equal(door.ended.length, 1)
+  for (const { socket } of [peer, staying]) socket.destroy()
+})
+
+t.test('a stream ends with its connection, and nothing goes on sleeping for it', async t => {
+  const door = await startDoor(t)
+  const asleep = door.clock.sleepers()
+  t.equal(door.listener.connections(), 0)
+  const peer = await openStream(door)
+  t.equal(door.listener.connections(), 1)
+  t.equal(door.clock.sleepers(), asleep + 1)
+  peer.socket.destroy()
+  await waitUntil('the signal', () => door.ended.length === 1)
+  t.match(door.ended, [{ code: 'unavailable', message: 'The connection was closed.' }])
+  t.equal(door.clock.sleepers(), asleep)
+  t.equal(door.listener.connections(), 0)
+})
+
+t.test('two streams on one connection share its signal', async t => {
+  const door = await startDoor(t)
+  const asleep = door.clock.sleepers()
+  const peer = await openPeer({ port: door.port, pair: await leafOf(door) })
+  peer.send(`${streamRequest}${streamRequest}`)
+  await peer.sees('begin')
+  t.equal(door.clock.sleepers(), asleep + 1)
+  peer.socket.destroy()
+  await waitUntil('the signal', () => door.ended.length > 0)
+})
+
+t.test('a refused caller gets no stream', async t => {
+  const door = await startDoor(t)
+  const peer = await openPeer({ port: door.port })
+  peer.send(streamRequest)
+  t.match(await peer.sees('0\r\n\r\n'), /begin\s.*end/s)
+  t.match(door.ended, [{ code: 'not_verified', message: /No client certificate/ }])
+  peer.socket.destroy()
+})
+
+t.test('who is refused because of the clock is let in when the time has come', async t => {
+  const door = await startDoor(t)
+  const begin = Math.floor(door.clock.now() / 1000) * 1000 + hour
+  const peer = await openPeer({
+    port: door.port,
+    pair: await leafOf(door, { notBefore: begin, notAfter: begin + hour }),
+  })
+  t.match(await peer.get('/'), { status: 401, text: /not valid before/ })
+  await door.clock.advance(begin - door.clock.now())
+  t.match(await peer.get('/'), { status: 200 })
+  peer.socket.destroy()
+})
+
+t.test('a connection that did not come in through the door is nobody, and has no stream', async t => {
+  const door = await startDoor(t)
+  const socket = new Socket()
+  t.match(door.listener.caller(socket), { allow: false, code: 'not_verified' })
+  const signal = door.listener.streamSignal(socket)
+  t.match(signal, { aborted: true, reason: { code: 'unavailable' } })
+})

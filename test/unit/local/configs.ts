@@ -1,0 +1,40 @@
+import t from 'tap'
+import { apiConfigOf, sandboxSettingsOf } from '../../../src/local/configs.ts'
+import { localImages, referenceOf } from '../../../src/local/images.ts'
+
+const pki = {
+  ca: 'CA',
+  caFile: '/pki/ca.crt',
+  server: { certificate: 'CERTIFICATE', key: 'KEY' },
+  serverFiles: { certificate: '/pki/server.crt', key: '/pki/server.key' },
+  serviceFiles: { certificate: '/pki/service.crt', key: '/pki/service.key' },
+}
+
+t.test(
+  'the API is configured as an operator would, on loopback, with the defaults of production for the rest',
+  async t => {
+    const config = apiConfigOf({ pki, controlPlaneUrl: 'https://127.0.0.1:16440', homes: '/sandbox/project' })
+    t.match(config, {
+      listener: {
+        host: '127.0.0.1',
+        port: 0,
+        proxy_port: 0,
+        proxy_peers: ['127.0.0.1/32'],
+        client_ca_file: '/pki/ca.crt',
+      },
+      admin: { host: '127.0.0.1' },
+      homes: { root: '/sandbox/project', min_uid: 0, deadline_ms: 500 },
+      kubernetes: { server: 'https://127.0.0.1:16440', ca_file: '/pki/ca.crt' },
+      jobs: { mounts: [{ name: 'home', path: '/sandbox/project', read_only: false }] },
+    })
+  },
+)
+
+t.test('the cluster stands for every image that the platform names', async t => {
+  const settings = sandboxSettingsOf({ pki, port: 0, options: { dir: '/sandbox', pods: 'none' } })
+  t.match(settings, { host: '127.0.0.1', port: 0, client_ca: 'CA', pods: 'none', data_dir: '/sandbox/pods' })
+  t.same(
+    settings.images?.map(({ image }) => image),
+    localImages.map(referenceOf),
+  )
+})
