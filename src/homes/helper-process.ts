@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { extname, join } from 'node:path'
 import { afterDeadline } from './deadline.ts'
 import { type HelperMessage, parseHelperMessage } from './protocol.ts'
 import type { Task } from './tasks.ts'
@@ -25,9 +26,12 @@ export interface HelperProcess {
   kill(): void
 }
 
+/** Beside this file, compiled like it in a published package. */
+const helperFile = join(import.meta.dirname, `helper${extname(import.meta.filename)}`)
+
 // Nothing of the service's environment is a helper's business; and its output could keep a pipe of ours open while it hangs.
 const forkHelper = (): ChildProcess =>
-  fork(new URL('./helper.ts', import.meta.url), {
+  fork(helperFile, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {},
     execArgv: ['--max-old-space-size=64'],

@@ -1,27 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
+import { copyOfCheckout } from '../support/checkout.ts'
 import { findProcesses } from '../support/processes.ts'
 import { havePrograms } from '../support/programs.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const run = promisify(execFile)
-const root = join(import.meta.dirname, '../..')
-
-/** A checkout of its own, so that a sandbox that somebody runs in this one is left alone. */
-function copyOfCheckout(t: Test): string {
-  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'checkout-')))
-  t.teardown(() => rmSync(copy, { recursive: true, force: true }))
-  for (const name of ['src', 'charts', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  return copy
-}
 
 /** `npm start` in a checkout, and all that it prints. */
 function start(t: Test, folder: string) {

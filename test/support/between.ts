@@ -26,8 +26,8 @@ const toolOf = ({ stream }: Http2ServerRequest): string => {
 }
 
 /**
- * Stands between the service and a control plane, and can answer in its place what the embedded one never says: it takes the
- * tool's certificate in front and shows that tool's own behind.
+ * Stands between the service and a control plane, and can answer in its place what the embedded one never says: it takes
+ * a tool's certificate (or the service's own) in front and shows the same one behind.
  */
 export async function startBetween(
   t: Test,

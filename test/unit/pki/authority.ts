@@ -31,7 +31,7 @@ t.test('a new authority is one, signs itself, and may not sign other authorities
 
 t.test('a leaf is signed by the authority and says what was asked for', async t => {
   const authority = await createAuthority({ commonName: 'Test CA', ...life })
-  const hosts = ['localhost', '127.0.0.1', '::1']
+  const hosts = ['localhost', '192.0.200.123', '::1', 'v1.2.3.4', '1.2.3.4.example']
   const pair = await authority.issue({ subject, usages: ['clientAuth', 'serverAuth'], hosts, ...life })
   const leaf = text(pair)
   const root = text(authority)
@@ -41,7 +41,12 @@ t.test('a leaf is signed by the authority and says what was asked for', async t 
   t.equal(leaf.checkIssued(root) && leaf.verify(root.publicKey), true)
   t.equal(leaf.checkPrivateKey(createPrivateKey(pair.key)), true)
   t.strictSame(leaf.keyUsage, ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1'])
-  t.equal(leaf.subjectAltName, 'DNS:localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1')
+  t.equal(
+    leaf.subjectAltName,
+    'DNS:localhost, IP Address:192.0.200.123, IP Address:0:0:0:0:0:0:0:1, DNS:v1.2.3.4, DNS:1.2.3.4.example',
+  )
+  // basicConstraints, critical: no CA
+  t.match(hex(pair), /0603551d130101ff04023000/)
   t.match(hex(pair), /0603551d0f0101ff0404030207?80/)
   t.not(leaf.serialNumber, root.serialNumber)
   t.equal(leaf.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1')
