@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { jobsApiConfig } from '../src/api/config.ts'
 import { openapiOf } from '../src/api/openapi.ts'
 import { version } from '../src/platform/version.ts'
+import { withCommands } from './generate/commands.ts'
 import { configurationPage } from './generate/configuration.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -27,6 +28,7 @@ const outputs: Output[] = [
     path: 'docs/configuration.md',
     text: () => configurationPage([{ name: 'jobs-api', schema: jobsApiConfig }]),
   },
+  { path: 'README.md', text: () => withCommands(current('README.md')) },
 ]
 
 function current(path: string): string {
