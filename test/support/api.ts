@@ -77,7 +77,10 @@ export async function startApi(
   })
   const usual = apiConfigOf({ pki, controlPlaneUrl: intercepted ? between.url : controlPlaneUrl, homes })
   const settingsWith = (changes: SectionChanges) => {
-    const sections = Object.entries(usual).map(([name, section]) => [
+    // A list in a file takes the place of the one in the cluster.
+    const { deny_list, ...others } = usual
+    const base = 'deny_list_file' in (changes.listener ?? {}) ? others : usual
+    const sections = Object.entries(base).map(([name, section]) => [
       name,
       { ...section, ...changes[name as keyof JobsApiConfig] },
     ])
