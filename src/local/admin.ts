@@ -23,7 +23,8 @@ const plurals: Readonly<Record<string, string>> = {
   RoleBinding: 'rolebindings',
 }
 
-function collectionOf({ apiVersion, kind, metadata }: ManifestObject): string {
+/** The path of the collection that an object belongs to. @throws Error for a kind that no platform is set up with */
+export function collectionOf({ apiVersion, kind, metadata }: ManifestObject): string {
   const plural = plurals[kind]
   if (plural === undefined) throw new Error(`nothing is set up with objects of kind ${kind}`)
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

@@ -1,31 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { collectionOf } from '../../src/local/admin.ts'
 import { type ManifestObject, objectsOf } from '../../src/local/tool-objects.ts'
 import type { RawClient } from './raw-client.ts'
 
 const folder = join(import.meta.dirname, '../../charts/kubeusers')
 
-const plurals: Record<string, string> = {
-  ClusterRole: 'clusterroles',
-  ConfigMap: 'configmaps',
-  LimitRange: 'limitranges',
-  Namespace: 'namespaces',
-  ResourceQuota: 'resourcequotas',
-  Role: 'roles',
-  RoleBinding: 'rolebindings',
-}
-
 /** The objects of a file of charts/kubeusers, `${NAME}` replaced in their texts. */
 export const chartObjects = async (file: string, values: Record<string, string> = {}): Promise<ManifestObject[]> =>
   objectsOf(await readFile(join(folder, file), 'utf8'), values)
-
-/** The path of the collection that an object belongs to. */
-function collectionOf({ apiVersion, kind, metadata: { namespace } }: ManifestObject): string {
-  const plural = plurals[kind]
-  if (plural === undefined) throw new Error(`chart.ts knows no kind ${kind}`)
-  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
-  return namespace === undefined ? `${root}/${plural}` : `${root}/namespaces/${namespace}/${plural}`
-}
 
 /** Creates the objects in order; those that are there already are patched to be like these. */
 export async function apply(client: RawClient, objects: ManifestObject[]): Promise<void> {
