@@ -38,7 +38,7 @@ export function inHome<T>(place: Place, work: (home: OpenHome) => T): T {
   return elsewhere(() => asOwner(owner, () => work({ ...owner, withFile })))
 }
 
-interface Identity {
+export interface Identity {
   dev: bigint
   ino: bigint
 }
@@ -97,7 +97,7 @@ function elsewhere<T>(work: () => T): T {
 }
 
 /** Goes into the folder that was looked at and into no other, should a link have taken its place in between. */
-function enter(folder: string, seen: Identity): void {
+export function enter(folder: string, seen: Identity): void {
   process.chdir(folder)
   const here = statSync('.', { bigint: true })
   if (here.dev !== seen.dev || here.ino !== seen.ino)

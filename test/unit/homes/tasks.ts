@@ -5,6 +5,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -13,6 +14,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { enter } from '../../../src/homes/open.ts'
 import { type CredentialsTask, readCredentials, readLog } from '../../../src/homes/tasks.ts'
 import { createAuthority } from '../../../src/pki/authority.ts'
 import { emptyHome, homesRoot, isRoot, kubeconfigOf, toolHome, toolUid } from '../../support/tool-home.ts'
@@ -252,4 +254,39 @@ t.test('reading changes nothing', async t => {
   credentials()
   const after = lstatSync(join(a.home, '.kube/config'))
   t.same([after.mtimeMs, after.ino, after.mode], [before.mtimeMs, before.ino, before.mode])
+})
+
+t.test('paths in a kubeconfig begin at its folder, however deep that is', async t => {
+  const { a, task } = await world(t)
+  a.put('config/kube/here.yaml', kubeconfigOf('a', { certificate: 'client.crt', key: './client.key' }))
+  a.put('config/kube/client.crt', pair.certificate)
+  a.put('config/kube/client.key', pair.key)
+  t.ok(readCredentials({ ...task('a'), kubeconfig: 'config/kube/here.yaml' }, () => {}))
+})
+
+t.test('a folder that was swapped for another one after it was looked at is not read', async t => {
+  const { root } = await world(t)
+  const folder = process.cwd()
+  t.teardown(() => process.chdir(folder))
+  const seen = lstatSync(root, { bigint: true })
+  enter(root, seen)
+  const swapped = { name: 'HomeProblem', kind: 'unsettled', message: /was replaced while it was being read/ }
+  for (const other of [
+    { dev: seen.dev, ino: seen.ino + 1n },
+    { dev: seen.dev + 1n, ino: seen.ino },
+  ])
+    t.throws(() => enter(root, other), swapped)
+})
+
+t.test('no file stays open, whatever is wrong with it', { skip: process.platform !== 'linux' }, async t => {
+  const { a, credentials, log } = await world(t)
+  a.put('a.log', 'x\n')
+  a.put('.toolskube/client.crt', 'x'.repeat(100_000))
+  const open = () => readdirSync('/proc/self/fd').length
+  const before = open()
+  for (let i = 0; i < 50; i++) {
+    log('a.log')
+    t.throws(credentials)
+  }
+  t.ok(open() < before + 25)
 })
