@@ -35,8 +35,7 @@ export interface Server {
 
 /** HTTP/2 and HTTP/1.1 over TLS; a client may show a certificate or none. */
 export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
-  const stopping = new AbortController()
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, AbortController>()
   const sockets = new Set<Socket>()
   const server = createSecureServer({
     allowHTTP1: true,
@@ -59,8 +58,9 @@ export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
     socket.once('close', () => sockets.delete(socket))
   })
   server.on('request', (request, response) => {
-    const done = exchange({ ...deps, stop: stopping.signal, identityOf }, request, response)
-    running.add(done)
+    const leave = new AbortController()
+    const done = exchange({ ...deps, leave, identityOf }, request, response)
+    running.set(done, leave)
     void done.finally(() => running.delete(done))
   })
   // What a client does wrong below HTTP ends its own connection, nothing else.
@@ -81,9 +81,9 @@ export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
         })
       }),
     close: async () => {
-      stopping.abort()
+      for (const leave of running.values()) leave.abort(left)
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      await Promise.race([Promise.allSettled(running), deps.clock.sleep(1000)])
+      await Promise.race([Promise.allSettled(running.keys()), deps.clock.sleep(1000)])
       for (const socket of sockets) socket.destroy()
       await closed
     },
@@ -121,35 +121,38 @@ function createIdentities(log: Logger): IdentityOf {
   }
 }
 
+/** Made once: a fresh one for each request would cost more than many an answer. */
+const left = new Error('the client has gone, or the server stops')
+
 interface Exchange extends ServerDeps {
-  stop: AbortSignal
+  /** Aborted when the client has gone or the server stops. */
+  leave: AbortController
   identityOf: IdentityOf
 }
 
 /** One request and its answer; never rejects. */
 async function exchange(
-  { clock, log, answer, stop, identityOf }: Exchange,
+  { clock, log, answer, leave, identityOf }: Exchange,
   request: Http2ServerRequest,
   response: Http2ServerResponse,
 ): Promise<void> {
-  const gone = new AbortController()
-  response.once('close', () => gone.abort())
+  const { signal } = leave
+  response.once('close', () => leave.abort(left))
   const ignore = (error: Error): void => log.debug({ err: error }, 'a client went away')
   request.on('error', ignore)
   response.on('error', ignore)
-  const signal = AbortSignal.any([gone.signal, stop])
   try {
     const reply = await replyTo({ clock, log, answer, identityOf }, request, signal)
     await send(reply, response, signal)
   } catch (error) {
     if (!signal.aborted) log.error({ err: error, url: request.url }, 'an answer failed')
     if (response.headersSent) response.stream?.close()
-    else if (!gone.signal.aborted) await send(refusal(internal()), response, signal)
+    else if (!signal.aborted) await send(refusal(internal()), response, signal)
   }
 }
 
 async function replyTo(
-  { clock, answer, identityOf }: Omit<Exchange, 'stop'>,
+  { clock, answer, identityOf }: Omit<Exchange, 'leave'>,
   request: Http2ServerRequest,
   signal: AbortSignal,
 ): Promise<Reply> {

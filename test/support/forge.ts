@@ -61,8 +61,10 @@ function newKey(kind: KeyKind): KeyObject {
 
 const spki = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' })
 
-const algorithmOf = (key: KeyObject, hash: string) =>
-  key.asymmetricKeyType === 'rsa' ? { name: 'RSASSA-PKCS1-v1_5', hash } : { name: 'ECDSA', namedCurve: 'P-256', hash }
+function algorithmOf(key: KeyObject, hash: string) {
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash }
+  return key.asymmetricKeyType === 'ed25519' ? { name: 'Ed25519' } : { name: 'ECDSA', namedCurve: 'P-256', hash }
+}
 
 function usageExtensions({ keyUsage, extendedUsages = [usages.client], ca = false }: Forgery): Extension[] {
   const usual = ca ? KeyUsageFlags.keyCertSign : KeyUsageFlags.digitalSignature

@@ -1,4 +1,4 @@
-import { quietLog } from '../../src/platform/log.ts'
+import { type Logger, quietLog } from '../../src/platform/log.ts'
 import type { Kind, KubeObject, NewObject } from '../../src/sandbox/kind.ts'
 import { namespaces } from '../../src/sandbox/kinds/namespace.ts'
 import { kinds } from '../../src/sandbox/kinds.ts'
@@ -10,12 +10,14 @@ import { createTestClock } from './test-clock.ts'
 export function createTestStore({
   admission = [],
   history = 1000,
+  log = quietLog,
 }: {
   admission?: Admission[]
   history?: number
+  log?: Logger
 } = {}) {
   const clock = createTestClock()
-  const store = createStore({ kinds, clock, log: quietLog, admission, history })
+  const store = createStore({ kinds, clock, log, admission, history })
   store.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ns' } })
   return { store, clock }
 }

@@ -1,4 +1,5 @@
 import type { Kind } from '../kind.ts'
+import { notImplemented } from '../status.ts'
 import { roles, validateRule } from './role.ts'
 import type { ClusterRole } from './types.ts'
 
@@ -12,7 +13,9 @@ export const clusterRoles: Kind<ClusterRole> = {
   name: 'path',
   columns: [{ name: 'Created At', value: role => role.metadata.creationTimestamp }],
 
+  /** @throws StatusError 501 for a role that is put together from others. */
   validate(role) {
+    if (role.aggregationRule !== undefined) throw notImplemented('aggregated cluster roles')
     return (role.rules ?? []).flatMap((rule, i) => validateRule(rule, `rules[${i}]`))
   },
 }

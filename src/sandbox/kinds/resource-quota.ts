@@ -1,6 +1,7 @@
 import { type FieldError, invalid } from '../field-error.ts'
 import type { Kind } from '../kind.ts'
 import { parseQuantity } from '../quantity.ts'
+import { notImplemented } from '../status.ts'
 import type { ResourceQuota } from './types.ts'
 
 export const resourceQuotas: Kind<ResourceQuota> = {
@@ -22,7 +23,9 @@ export const resourceQuotas: Kind<ResourceQuota> = {
     quota.status = {}
   },
 
+  /** @throws StatusError 501 for quotas that count only some of the objects. */
   validate({ spec }): FieldError[] {
+    if (spec.scopes !== undefined || spec.scopeSelector !== undefined) throw notImplemented('scopes of quotas')
     return Object.entries(spec.hard ?? {})
       .filter(([, amount]) => (parseQuantity(amount)?.nano ?? 0n) < 0n)
       .map(([name, amount]) => invalid(`spec.hard[${name}]`, amount, 'must be greater than or equal to 0'))

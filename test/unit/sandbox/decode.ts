@@ -55,6 +55,10 @@ t.test('no key of a body reaches what objects of JavaScript share', async t => {
   t.equal(Reflect.get({}, 'x'), undefined)
 })
 
+t.test('of a field that comes twice the last counts', async t => {
+  t.strictSame(parseObject('Job', '{"a":1,"a":2}'), { a: 2 })
+})
+
 t.test('bodies are JSON', async t => {
   for (const type of [undefined, '', 'application/json', 'Application/JSON; charset=utf-8']) {
     t.doesNotThrow(() => checkContentType(type), type ?? 'none')

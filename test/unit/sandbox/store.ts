@@ -30,6 +30,12 @@ t.test('what it gives out cannot be changed, and what was given in is not kept',
   t.strictSame(found(store, configMaps, 'a').data, { x: '1' })
 })
 
+t.test('nobody keeps book of who wrote which field', async t => {
+  const { store } = createTestStore()
+  const given = { name: 'a', namespace: 'ns', managedFields: [{ manager: 'm' }] }
+  t.notOk('managedFields' in store.create(configMaps, { ...newOf(configMaps, 'a'), metadata: given }).metadata)
+})
+
 t.test('a name is taken once', async t => {
   const { store } = createTestStore()
   store.create(configMaps, newOf(configMaps, 'a'))
@@ -54,6 +60,11 @@ t.test('versions grow over all kinds, and only by changes', async t => {
   store.create(pods, newOf(pods, 'a', { spec: podSpec() }))
   t.equal(store.version(), before + 2)
   t.equal(store.list(configMaps).resourceVersion, String(store.version()))
+})
+
+t.test('versions go on where those of an earlier run cannot have been', async t => {
+  const { store, clock } = createTestStore()
+  t.ok(store.version() > clock.now())
 })
 
 t.test('an update is refused when it was meant for another state or another object', async t => {

@@ -7,7 +7,7 @@ import { createTestStore, found, newOf, refusalOf } from '../../support/store.ts
 
 type World = ReturnType<typeof createTestStore>
 
-function open(t: Test, { store, clock }: World, query = '', { namespace = 'ns', table = false } = {}) {
+function open(t: Test, { store, clock }: World, { query = '', namespace = 'ns', table = false } = {}) {
   const events: unknown[] = []
   const stop = new AbortController()
   let backlog = 0
@@ -42,7 +42,7 @@ const relabel = ({ store }: World, name: string, labels: Record<string, string>)
 
 t.test('a watch tells what comes, changes and goes', async t => {
   const world = createTestStore()
-  const { seen, events } = open(t, world, `resourceVersion=${world.store.version()}`)
+  const { seen, events } = open(t, world, { query: `resourceVersion=${world.store.version()}` })
   create(world, 'a')
   relabel(world, 'a', { x: 'y' })
   world.store.remove(configMaps, { namespace: 'ns', name: 'a' })
@@ -62,7 +62,7 @@ t.test('from a version on it tells what was missed, once', async t => {
   create(world, 'a')
   const version = world.store.version()
   create(world, 'b')
-  const { seen } = open(t, world, `resourceVersion=${version}`)
+  const { seen } = open(t, world, { query: `resourceVersion=${version}` })
   create(world, 'c')
   t.strictSame(seen(), ['ADDED b', 'ADDED c'])
 })
@@ -70,7 +70,7 @@ t.test('from a version on it tells what was missed, once', async t => {
 t.test('what begins to match comes, what ends to match goes as it was', async t => {
   const world = createTestStore()
   create(world, 'a', { l: 'no' })
-  const { seen, events } = open(t, world, `labelSelector=l%3Dyes&resourceVersion=${world.store.version()}`)
+  const { seen, events } = open(t, world, { query: `labelSelector=l%3Dyes&resourceVersion=${world.store.version()}` })
   relabel(world, 'a', { l: 'yes' })
   relabel(world, 'a', { l: 'yes', more: 'x' })
   relabel(world, 'a', { l: 'no' })
@@ -87,7 +87,7 @@ t.test('what begins to match comes, what ends to match goes as it was', async t 
 t.test('other namespaces stay out', async t => {
   const world = createTestStore()
   const one = open(t, world)
-  const all = open(t, world, '', { namespace: '' })
+  const all = open(t, world, { namespace: '' })
   world.store.create(configMaps, newOf(configMaps, 'x', { metadata: { namespace: 'other' } }))
   t.strictSame(one.seen(), [])
   t.strictSame(all.seen(), ['ADDED x'])
@@ -95,7 +95,7 @@ t.test('other namespaces stay out', async t => {
 
 t.test('a version that is forgotten is said to be, in the stream', async t => {
   const world = createTestStore()
-  const { events, done } = open(t, world, 'resourceVersion=1')
+  const { events, done } = open(t, world, { query: 'resourceVersion=1' })
   await done
   t.strictSame(events, [
     {
@@ -115,7 +115,7 @@ t.test('a version that is forgotten is said to be, in the stream', async t => {
 
 t.test('a version that is yet to come waits for it', async t => {
   const world = createTestStore()
-  const { seen } = open(t, world, `resourceVersion=${world.store.version() + 1}`)
+  const { seen } = open(t, world, { query: `resourceVersion=${world.store.version() + 1}` })
   create(world, 'a')
   create(world, 'b')
   t.strictSame(seen(), ['ADDED b'])
@@ -124,7 +124,9 @@ t.test('a version that is yet to come waits for it', async t => {
 t.test('bookmarks come each minute and shortly before the end, with the newest version', async t => {
   const world = createTestStore()
   const version = world.store.version()
-  const { events, ended } = open(t, world, `allowWatchBookmarks=true&timeoutSeconds=70&resourceVersion=${version}`)
+  const { events, ended } = open(t, world, {
+    query: `allowWatchBookmarks=true&timeoutSeconds=70&resourceVersion=${version}`,
+  })
   await world.clock.advance(59_999)
   t.equal(events.length, 0)
   world.store.create(configMaps, newOf(configMaps, 'x', { metadata: { namespace: 'other' } }))
@@ -145,7 +147,7 @@ t.test('bookmarks come each minute and shortly before the end, with the newest v
 
 t.test('nobody gets a bookmark unasked', async t => {
   const world = createTestStore()
-  const { events, ended } = open(t, world, 'timeoutSeconds=100')
+  const { events, ended } = open(t, world, { query: 'timeoutSeconds=100' })
   await world.clock.advance(100_000)
   t.ok(ended())
   t.strictSame(events, [])
@@ -164,12 +166,12 @@ t.test('the end of what was there is marked when asked for', async t => {
   const world = createTestStore()
   create(world, 'a')
   const query = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
-  const { events } = open(t, world, query)
+  const { events } = open(t, world, { query })
   t.match(events, [
     { type: 'ADDED' },
     { type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } } },
   ])
-  const none = open(t, world, 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan')
+  const none = open(t, world, { query: 'sendInitialEvents=false&resourceVersionMatch=NotOlderThan' })
   t.strictSame(none.seen(), [])
 })
 
@@ -194,7 +196,7 @@ t.test('a client that goes away leaves nothing behind', async t => {
 
 t.test('events may be tables, the first with its columns', async t => {
   const world = createTestStore()
-  const { events, type } = open(t, world, '', { table: true })
+  const { events, type } = open(t, world, { table: true })
   create(world, 'a')
   create(world, 'b')
   t.match(type, 'as=Table')
@@ -206,5 +208,5 @@ t.test('events may be tables, the first with its columns', async t => {
 
 t.test('a bad selector is refused before the stream', async t => {
   const world = createTestStore()
-  t.equal(refusalOf(() => open(t, world, 'labelSelector=a+b')).code, 400)
+  t.equal(refusalOf(() => open(t, world, { query: 'labelSelector=a+b' })).code, 400)
 })

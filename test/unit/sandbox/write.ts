@@ -1,6 +1,7 @@
 import t from 'tap'
 import { configMaps } from '../../../src/sandbox/kinds/config-map.ts'
 import { jobs } from '../../../src/sandbox/kinds/job.ts'
+import { roleBindings } from '../../../src/sandbox/kinds/role-binding.ts'
 import type { Reply } from '../../../src/sandbox/reply.ts'
 import { create, patch, replace, type WriteRequest } from '../../../src/sandbox/write.ts'
 import { at } from '../../support/json.ts'
@@ -51,6 +52,12 @@ t.test('a replacement is of the object that the path names', async t => {
   t.equal(refused({}), 'the name of the object (a based on URL) was undeterminable: name must be provided')
   t.match(body(replace(store, request({ metadata: { name: 'a' }, data: { y: '2' } }))), { data: { y: '2' } })
   t.equal(found(store, configMaps, 'a').metadata.labels, undefined)
+})
+
+t.test('a replacement never makes an object', async t => {
+  const { store, request } = setup()
+  const given = { metadata: { name: 'r' }, roleRef: { kind: 'Role', name: 'x' } }
+  t.equal(refusalOf(() => replace(store, request(given, { kind: roleBindings, name: 'r' }))).code, 404)
 })
 
 t.test('each kind of patch changes what it names', async t => {

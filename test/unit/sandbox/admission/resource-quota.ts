@@ -46,6 +46,14 @@ t.test('where cpu or memory is limited, a container must say what it wants', asy
   )
 })
 
+t.test('who takes nothing of what is used up is let in', async t => {
+  const { store, create } = setup({ pods: '5', 'requests.ephemeral-storage': '1Gi' })
+  create('a', { requests: { 'ephemeral-storage': '1Gi' } })
+  store.update(resourceQuotas, newOf(resourceQuotas, 'q', { spec: { hard: { 'requests.ephemeral-storage': '1Mi' } } }))
+  t.ok(create('b'))
+  t.equal(refusalOf(() => create('c', { requests: { 'ephemeral-storage': '1' } })).code, 403)
+})
+
 t.test('a pod that has ended makes room', async t => {
   const { store, create } = setup({ pods: '1' })
   create('a')

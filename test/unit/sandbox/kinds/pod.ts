@@ -22,6 +22,11 @@ t.test('a new pod is pending, whatever was said', async t => {
   t.equal(pod.metadata.generation, 1)
 })
 
+t.test('no account, token or toleration is added to it', async t => {
+  const { pod } = setup()
+  for (const field of ['serviceAccountName', 'tolerations', 'volumes']) t.notOk(field in pod.spec, field)
+})
+
 t.test('of its spec only images and a shorter deadline may change', async t => {
   const { change } = setup()
   t.ok(change(spec => Object.assign(spec.containers[0] ?? {}, { image: 'y:2' }))())

@@ -19,6 +19,12 @@ t.test('less than nothing cannot be allowed', async t => {
   )
 })
 
+t.test('a quota that counts only some pods is not to be had', async t => {
+  const { store } = createTestStore()
+  const quota = newOf(resourceQuotas, 'q', { spec: { hard: { pods: '1' }, scopes: ['BestEffort'] } })
+  t.equal(refusalOf(() => store.create(resourceQuotas, quota)).code, 501)
+})
+
 t.test('its table shows what is used of what', async t => {
   const status = { hard: { pods: '2', 'limits.cpu': '1' }, used: { pods: '1' } }
   const cells = resourceQuotas.columns?.map(column => column.value({ ...create({}), status }))

@@ -14,6 +14,12 @@ t.test('a rule says what may be done with what', async t => {
   t.ok(store.create(roles, newOf(roles, 'a:b')), 'without rules, under any name that is safe in a path')
 })
 
+t.test('a role put together from others is not to be had', async t => {
+  const { store } = createTestStore()
+  const aggregated = newOf(clusterRoles, 'r', { aggregationRule: { clusterRoleSelectors: [] } })
+  t.equal(refusalOf(() => store.create(clusterRoles, aggregated)).code, 501)
+})
+
 t.test('only the rules of the whole cluster are about paths', async t => {
   const { store } = createTestStore()
   t.ok(store.create(clusterRoles, newOf(clusterRoles, 'r', { rules: [{ nonResourceURLs: ['/x'], verbs: ['get'] }] })))
