@@ -72,8 +72,8 @@ function countsOf(report: string) {
 /** Prints the tables of the suites, what failed and what was skipped, each with the lines that explain it. */
 function explain(report: string) {
   const lines = report.split('\n')
-  for (const [table] of report.matchAll(/^# [^\n]*table[^\n]*\n(?:# [^\n]*\n)+/gm))
-    console.log(table.replace(/^# /gm, ''))
+  for (const [table] of report.matchAll(/^ *# [^\n]* table[^\n]*\n(?: *# [^\n]*\n)+/gm))
+    console.log(table.replace(/^ *# /gm, ''))
   lines.forEach((line, at) => {
     if (/^\s*ok .* # (SKIP|TODO)/i.test(line)) console.log(line.trim().replace(/^ok \d+ - /, 'skipped: '))
     if (!/^\s*not ok /.test(line)) return

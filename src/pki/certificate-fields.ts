@@ -101,7 +101,7 @@ export function certificateFields(der: Buffer): CertificateFields {
   const fields = childrenOf(body, tags.sequence)
   const versioned = fields[0]?.tag === versionTag ? fields.slice(1) : fields
   // serial number, signature, issuer, validity, subject, key, …
-  const extensions = extensionsOf(versioned.slice(6))
+  const extensions = extensionsOf(versioned)
   return {
     subject: nameOf(versioned[4]),
     maySign: maySign(extensions),

@@ -14,6 +14,7 @@ t.test('a new authority is one, signs itself, and may not sign other authorities
   for (const keyType of ['ec', 'rsa'] as const) {
     const pair = await createAuthority({ commonName: 'Test CA', keyType, ...life })
     const certificate = text(pair)
+    t.equal(certificate.publicKey.asymmetricKeyType, keyType)
     t.equal(certificate.subject, 'CN=Test CA')
     t.equal(certificate.issuer, 'CN=Test CA')
     t.equal(certificate.ca, true)
@@ -35,6 +36,7 @@ t.test('a leaf is signed by the authority and says what was asked for', async t 
   const pair = await authority.issue({ subject, usages: ['clientAuth', 'serverAuth'], hosts, ...life })
   const leaf = text(pair)
   const root = text(authority)
+  t.equal(root.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1')
   t.equal(leaf.subject, 'O=toolforge\nCN=tf-test')
   t.equal(leaf.issuer, 'CN=Test CA')
   t.equal(leaf.ca, false)

@@ -21,6 +21,12 @@ t.test('a bundle without a certificate, or with one cut off or changed, is refus
   t.throws(() => parseBundle(`${one.certificate.slice(0, 80)}\n-----END CERTIFICATE-----\n`))
 })
 
+t.test('an authority whose dates cannot be read is refused', async t => {
+  const notAfter = Date.UTC(2030, 0, 1)
+  const dateless = await authority({ notAfter, overwrite: { from: '300101000000Z', to: Buffer.from('zz') } })
+  t.throws(() => parseBundle(dateless.certificate), /A date of the certificate cannot be read/)
+})
+
 t.test('what may not sign certificates is refused by name', async t => {
   const leaf = await authority({ ca: false })
   t.throws(

@@ -59,6 +59,8 @@ t.test('a list that is not right is refused as a whole', async t => {
     t.throws(() => parse([{ ...good, issuedBefore }]), /"issuedBefore" must be a time such as 2026-11-22T10:00:00Z/)
   t.throws(() => parse([{ ...good, issuedBefore: 5 }]), /^The deny list is not right: /)
   t.throws(() => parseDenyList('['), SyntaxError)
-  t.doesNotThrow(() => parse([{ ...good, issuedBefore: '2026-11-22T10:00:00.5Z' }]))
-  t.throws(() => parse([good, { tool: 'tf-a' }]), /\/1 /)
+  t.doesNotThrow(() => parse([{ ...good, issuedBefore: '2026-11-22T10:00:00.125Z' }]))
+  const incomplete = /^The deny list is not right: \/1 must have required properties reason$/
+  t.throws(() => parse([good, { tool: 'tf-a' }]), incomplete)
+  t.throws(() => parse(good), /^The deny list is not right: it must be array$/)
 })

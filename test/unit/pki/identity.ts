@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import t from 'tap'
 import { createAuthority, type KeyPair } from '../../../src/pki/authority.ts'
 import { parseBundle } from '../../../src/pki/bundle.ts'
@@ -103,6 +103,28 @@ t.test('an authority renewed with the same key counts with its longest life', as
   t.match(identify(leaf, trusting(old, again), now), { allow: true, validUntil: now + 2000 })
   t.match(identify(leaf, trusting(old, again, longer), now), { allow: true, validUntil: now + 9000 })
   t.match(identify(leaf, trusting(longer, again, old), now), { allow: true, validUntil: now + 9000 })
+})
+
+t.test('an authority renewed ahead of its time does not hide the one that is valid now', async t => {
+  const valid = await forge({ subject: [{ CN: ['Ahead'] }], ca: true, notAfter: now + hour })
+  const key = createPrivateKey(valid.key)
+  const life = { notBefore: now + hour / 2, notAfter: now + 2 * hour }
+  const ahead = await forge({ subject: [{ CN: ['Ahead'] }], ca: true, key, ...life })
+  const leaf = derOf(await leafOf(valid))
+  t.match(identify(leaf, trusting(valid, ahead), now), { allow: true })
+  t.match(identify(leaf, trusting(ahead), now), { code: 'not_verified', reason: /not valid before/ })
+})
+
+t.test('every safe way to sign is believed', async t => {
+  for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'])
+    for (const keys of ['ec', 'rsa'] as const) {
+      const issuer = await forge({ subject: [{ CN: ['Signer'] }], ca: true, keys })
+      const verdict = identify(derOf(await leafOf(issuer, { hash })), trusting(issuer), now)
+      t.equal(verdict.allow, true, `${keys} ${hash}`)
+    }
+  const key = generateKeyPairSync('ed25519').privateKey
+  const edwards = await forge({ subject: [{ CN: ['Signer'] }], ca: true, key })
+  t.equal(identify(derOf(await leafOf(edwards)), trusting(edwards), now).allow, true, 'Ed25519')
 })
 
 t.test('what is no authority is not believed, even where it got into the list', async t => {
