@@ -68,7 +68,7 @@ export async function realCluster(t: Test): Promise<RealCluster | undefined> {
   await chmod(homes, 0o755)
   const made: RealTool[] = []
   t.teardown(async () => {
-    for (const tool of made) await adminClient.call('DELETE', `/api/v1/namespaces/${tool.namespace}`)
+    await Promise.all(made.map(tool => removeTool(adminClient, tool)))
     adminClient.close()
     await rm(homes, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   })
@@ -85,6 +85,14 @@ export async function realCluster(t: Test): Promise<RealCluster | undefined> {
       return tool
     },
   }
+}
+
+/** Removes a tool's namespace, and waits until its pods are gone: one that starts late makes its home again. */
+async function removeTool(admin: RawClient, { namespace }: RealTool): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}`
+  await admin.call('DELETE', path)
+  await admin.call('DELETE', `${path}/pods?gracePeriodSeconds=1`)
+  await waitUntil(`${namespace} to be gone`, async () => (await admin.call('GET', path)).status === 404, 60)
 }
 
 interface ToolMaker {

@@ -21,10 +21,11 @@ const pairOf = (tool: string) =>
 const deadline = 500
 
 async function world(t: Test, count: number) {
-  const fs = await hangingFs(t)
-  if (fs === undefined) return undefined
+  // Made first, and so removed last: after the disks have been taken off.
   const root = homesRoot(t)
   const sources = homesRoot(t)
+  const fs = await hangingFs(t)
+  if (fs === undefined) return undefined
   const bad = Array.from({ length: count }, (_, i) => `bad-${i}`)
   for (const [i, tool] of bad.entries()) {
     const { home, put } = toolHome(sources, { tool, pair: await pairOf(tool), uid: toolUid(i) })
