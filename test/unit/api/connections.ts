@@ -20,18 +20,20 @@ async function openStream(door: Door, forgery: Partial<Forgery> = {}): Promise<P
   return peer
 }
 
-t.test('a stream ends when the certificate expires, and not a millisecond before', async t => {
-  const door = await startDoor(t)
-  const end = Math.floor(door.clock.now() / 1000) * 1000 + 40 * 24 * hour
-  const peer = await openStream(door, { notAfter: end })
-  await door.clock.advance(end - door.clock.now())
-  t.equal(door.ended.length, 0)
-  await door.clock.advance(1)
-  t.match(door.ended, [new DomainError('not_verified', `The client certificate expired on ${rfc3339(end)}.`)])
-  await peer.sees('end\n\r\n0\r\n\r\n')
-  t.match(await peer.get('/'), { status: 401 })
-  peer.socket.destroy()
-})
+for (const hours of [1, 40 * 24]) {
+  t.test(`a stream ends when the certificate expires in ${hours} hours, and not a millisecond before`, async t => {
+    const door = await startDoor(t)
+    const end = Math.floor(door.clock.now() / 1000) * 1000 + hours * hour
+    const peer = await openStream(door, { notAfter: end })
+    await door.clock.advance(end - door.clock.now())
+    t.equal(door.ended.length, 0)
+    await door.clock.advance(1)
+    t.match(door.ended, [new DomainError('not_verified', `The client certificate expired on ${rfc3339(end)}.`)])
+    await peer.sees('end\n\r\n0\r\n\r\n')
+    t.match(await peer.get('/'), { status: 401 })
+    peer.socket.destroy()
+  })
+}
 
 t.test('a stream ends when its tool is shut out, on a connection that is then refused; others go on', async t => {
   const door = await startDoor(t)
@@ -121,4 +123,22 @@ t.test('a connection that did not come in through the door is nobody, and has no
   t.match(door.listener.caller(socket), { allow: false, code: 'not_verified' })
   const signal = door.listener.streamSignal(socket)
   t.match(signal, { aborted: true, reason: { code: 'unavailable' } })
+})
+
+t.test('a connection that was closed, or a service that stops, gives no new stream', async t => {
+  const door = await startDoor(t)
+  const sockets: Socket[] = []
+  door.app.server.on('secureConnection', (socket: Socket) => sockets.push(socket))
+  const pair = await leafOf(door)
+  const peer = await openPeer({ port: door.port, pair })
+  await peer.get('/')
+  const [first] = sockets
+  if (first === undefined) throw new Error('no connection')
+  t.equal(door.listener.streamSignal(first).aborted, false)
+  peer.socket.destroy()
+  await waitUntil('the end of the connection', () => door.listener.connections() === 0)
+  const gone = { aborted: true, reason: { code: 'unavailable', message: 'The connection was closed.' } }
+  t.match(door.listener.streamSignal(first), gone)
+  await door.listener.stop()
+  t.match(door.listener.streamSignal(first), { aborted: true, reason: { message: /being stopped/ } })
 })

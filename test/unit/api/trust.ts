@@ -181,6 +181,7 @@ t.test('the files are looked at every reload_seconds, where no notice comes', as
   await trust.start()
   writeFileSync(file, second.certificate)
   await clock.advance(9999)
+  t.equal(clock.sleepers(), 1, 'it has slept all the time')
   t.strictSame(names(trust), ['CN=First'])
   await clock.advance(1)
   await clock.advance(100)
