@@ -38,7 +38,8 @@ export async function hangingFs(t: Test): Promise<HangingFs | undefined> {
     missing(t, lack)
     return undefined
   }
-  const child = spawn('python3', [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  // Not our stderr: a server that outlives a killed test would keep the runner waiting for its end.
+  const child = spawn('python3', [program], { stdio: ['pipe', 'pipe', 'ignore'] })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const targets: string[] = []
