@@ -7,10 +7,17 @@ export interface Life {
   end: number
 }
 
-/** @throws Error when a date of the certificate is none. */
-export function lifeOf(certificate: X509Certificate): Life {
-  const life = { begin: certificate.validFromDate.getTime(), end: certificate.validToDate.getTime() }
-  if (Number.isNaN(life.begin + life.end)) throw new Error('A date of the certificate cannot be read')
+type Dates = Pick<X509Certificate, 'validFrom' | 'validTo' | 'validFromDate' | 'validToDate'>
+
+/**
+ * The texts tell whether there are dates at all: of one that it cannot read, Node (24.21) makes a Date from whatever is in
+ * memory. The Dates tell which: a text's year below 100 would be taken for one of our time.
+ * @throws Error when a date of the certificate is none.
+ */
+export function lifeOf({ validFrom, validTo, validFromDate, validToDate }: Dates): Life {
+  const life = { begin: validFromDate.getTime(), end: validToDate.getTime() }
+  const all = [Date.parse(validFrom), Date.parse(validTo), life.begin, life.end]
+  if (all.some(Number.isNaN)) throw new Error('A date of the certificate cannot be read')
   return life
 }
 

@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Test } from 'tap'
+import { withDeadline } from '../../src/platform/deadline.ts'
 import { findProgram, missing } from './programs.ts'
 import { isRoot } from './tool-home.ts'
 
@@ -76,7 +77,8 @@ export async function hangingFs(t: Test): Promise<HangingFs | undefined> {
 }
 
 async function answer(lines: AsyncIterator<string>): Promise<number> {
-  const { value, done } = await lines.next()
+  const late = () => new Error('the hanging file system does not answer')
+  const { value, done } = await withDeadline({ milliseconds: 20_000, late }, () => lines.next())
   if (done === true) throw new Error('the hanging file system has ended')
   const { error, held = 0 }: { error?: string; held?: number } = JSON.parse(value)
   if (error !== undefined) throw new Error(error)
