@@ -35,6 +35,7 @@ export function sandboxCommand(checkout: string, start: (options: StartOptions) 
     .option('--dir <folder>', 'where homes, logs and certificates are', '.sandbox')
     .option('--port <port>', 'of the jobs API; a free one when it is taken, 0 for any', portNumber, 30_001)
     .option('--control-plane-port <port>', 'of the cluster; a free one when it is taken, 0 for any', portNumber, 16_440)
+    .option('--web-port <port>', 'of published jobs; a free one when it is taken, 0 for any', portNumber, 30_080)
     .option('--tools <names...>', 'the tools that there are (default: tf-test)', toolName)
     .addOption(
       new Option('--pods <how>', 'run pods as local processes, or none at all')

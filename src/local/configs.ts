@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type JobsApiConfig, jobsApiConfig } from '../api/config.ts'
 import { parseConfig } from '../platform/config.ts'
+import { longestPath } from '../sandbox/control/server.ts'
 import type { SandboxSettings } from '../sandbox/service.ts'
 import { localImages, referenceOf } from './images.ts'
 import type { Pki } from './pki.ts'
@@ -41,17 +42,32 @@ export const apiConfigOf = ({ pki, controlPlaneUrl, homes }: ApiSurroundings): J
     }),
   )
 
+/** The socket by which tests steer the cluster's clock and ask for faults; absent where its path would be too long for one. */
+export function controlSocketOf(dir: string): string | undefined {
+  const path = join(dir, 'control.sock')
+  return Buffer.byteLength(path) > longestPath ? undefined : path
+}
+
 /** What the cluster's configuration follows from. */
 export interface ClusterSurroundings {
   readonly pki: Pick<Pki, 'ca' | 'server'>
   readonly port: number
+  /** Where published jobs are served; nowhere when absent. */
+  readonly webPort?: number
   readonly options: { readonly dir: string; readonly pods: 'processes' | 'none' }
 }
 
+function controlOf(dir: string): Pick<SandboxSettings, 'control_socket'> {
+  const control_socket = controlSocketOf(dir)
+  return control_socket === undefined ? {} : { control_socket }
+}
+
 /** The settings of the cluster in memory, which runs each image with the programs of this machine. */
-export const sandboxSettingsOf = ({ pki, port, options }: ClusterSurroundings): SandboxSettings => ({
+export const sandboxSettingsOf = ({ pki, port, webPort, options }: ClusterSurroundings): SandboxSettings => ({
+  ...controlOf(options.dir),
   host: '127.0.0.1',
   port,
+  ...(webPort === undefined ? {} : { ingress_port: webPort }),
   client_ca: pki.ca,
   certificate: pki.server.certificate,
   key: pki.server.key,

@@ -4,6 +4,8 @@ import { relative } from 'node:path'
 export interface Greeting {
   readonly apiUrl: string
   readonly controlPlaneUrl: string
+  /** Where published jobs are served. */
+  readonly webUrl: string
   readonly caFile: string
   readonly tool: string
   readonly home: string
@@ -22,6 +24,7 @@ Ready after ${(facts.readyAfter / 1000).toFixed(1)} s: a jobs API, its cluster, 
 
   jobs API        ${facts.apiUrl}  (TCP passthrough to the API's own mutual TLS)
   control plane   ${facts.controlPlaneUrl}
+  published jobs  ${facts.webUrl}  (by host name: curl -H 'Host: ${facts.tool}.local' ${facts.webUrl})
   home of tool    ${path(facts.home)}
 ${facts.remarks.map(remark => `  note            ${remark}\n`).join('')}
 Type in another terminal, in this folder:

@@ -8,7 +8,7 @@ import { findProgram } from '../sandbox/pods/images.ts'
 import { defaultPath } from '../sandbox/pods/runner.ts'
 import { createSandbox } from '../sandbox/service.ts'
 import { type AdminAccess, createObjects } from './admin.ts'
-import { apiConfigOf, sandboxSettingsOf } from './configs.ts'
+import { apiConfigOf, controlSocketOf, sandboxSettingsOf } from './configs.ts'
 import { writeHome } from './home.ts'
 import { imageConfig, localImages } from './images.ts'
 import { createParts, onPort } from './parts.ts'
@@ -20,9 +20,10 @@ import { objectsOf } from './tool-objects.ts'
 export interface LocalOptions {
   /** Folder for homes, logs and certificates. */
   readonly dir: string
-  /** Of the passthrough, and of the cluster; another when it is taken, 0 for any. */
+  /** Of the passthrough, of the cluster, and of published jobs; another when it is taken, 0 for any. */
   readonly port: number
   readonly controlPlanePort: number
+  readonly webPort: number
   readonly tools: readonly string[]
   readonly pods: 'processes' | 'none'
 }
@@ -43,6 +44,10 @@ export interface LocalAddresses {
   readonly api_proxy: Address
   readonly api_admin_url: string
   readonly control_plane_url: string
+  /** Where published jobs are served, each to who asks for its tool's host. */
+  readonly web_url: string
+  /** Steers the cluster's clock and asks for faults (src/sandbox/README.md); absent where its path would be too long. */
+  readonly control_socket: string | undefined
   readonly ca_file: string
   readonly tools: readonly LocalTool[]
   /** Programs that images promise and this machine lacks, in sentences. */
@@ -86,19 +91,25 @@ export function createLocalPlatform(
   const host = '127.0.0.1'
   const homes = join(options.dir, 'project')
   let killAll = () => {}
+  let now = clock.now
+  /** Its services have the time of the cluster, whoever steers that, and wait by the machine's. */
+  const time: Clock = { now: () => now(), sleep: clock.sleep }
 
-  async function startCluster(pki: Pki): Promise<AdminAccess> {
-    const address = await onPort(options.controlPlanePort, async port => {
-      const sandbox = createSandbox(sandboxSettingsOf({ pki, port, options }), {
-        clock,
-        log: log.child({ part: 'cluster' }),
-      })
-      killAll = sandbox.killAll
-      return parts.add(sandbox.start, sandbox.stop)
-    })
+  function startSandbox(pki: Pki, { port, webPort }: { port: number; webPort: number }) {
+    const settings = sandboxSettingsOf({ pki, port, webPort, options })
+    const sandbox = createSandbox(settings, { clock, log: log.child({ part: 'cluster' }) })
+    killAll = sandbox.killAll
+    now = sandbox.now
+    return parts.add(sandbox.start, sandbox.stop)
+  }
+
+  async function startCluster(pki: Pki): Promise<{ access: AdminAccess; webUrl: string }> {
+    const address = await onPort(options.webPort, webPort =>
+      onPort(options.controlPlanePort, port => startSandbox(pki, { port, webPort })),
+    )
     const access = { url: urlOf(address), ca: pki.ca, pair: pki.admin }
     await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap()])
-    return access
+    return { access, webUrl: address.ingress?.url ?? '' }
   }
 
   async function makeTool(name: string, { access, pki }: { access: AdminAccess; pki: Pki }): Promise<LocalTool> {
@@ -113,12 +124,12 @@ export function createLocalPlatform(
     async start() {
       mkdirSync(homes, { recursive: true })
       const pki = await createPki(join(options.dir, 'pki'), clock.now())
-      const access = await startCluster(pki)
+      const { access, webUrl } = await startCluster(pki)
       const tools: LocalTool[] = []
       for (const name of options.tools) tools.push(await makeTool(name, { access, pki }))
 
       const config = apiConfigOf({ pki, controlPlaneUrl: access.url, homes })
-      const api = createJobsApi(config, { clock, log: log.child({ part: 'api' }) })
+      const api = createJobsApi(config, { clock: time, log: log.child({ part: 'api' }) })
       const { port, proxyPort = 0, admin } = await parts.add(api.start, api.stop)
       const behind = { host, port: proxyPort }
       const passthrough = createPassthrough(() => behind, log.child({ part: 'passthrough' }))
@@ -129,6 +140,8 @@ export function createLocalPlatform(
         api_proxy: behind,
         api_admin_url: `http://${admin.host}:${admin.port}`,
         control_plane_url: access.url,
+        web_url: webUrl,
+        control_socket: controlSocketOf(options.dir),
         ca_file: pki.caFile,
         tools,
         remarks: remarksOnPrograms(),

@@ -38,6 +38,7 @@ function remarksOn(options: StartOptions, addresses: LocalAddresses): string[] {
   return [
     ...moved('the jobs API', options.port, addresses.api_url),
     ...moved('the control plane', options.controlPlanePort, addresses.control_plane_url),
+    ...moved('what is published', options.webPort, addresses.web_url),
     ...(options.pods === 'none' ? ['pods do not run (--pods none): jobs stay pending'] : []),
   ]
 }
@@ -48,6 +49,7 @@ function textOf(options: StartOptions, addresses: LocalAddresses, world: LocalWo
   const facts = {
     apiUrl: addresses.api_url,
     controlPlaneUrl: addresses.control_plane_url,
+    webUrl: addresses.web_url,
     caFile: addresses.ca_file,
     tool: tool.name,
     home: tool.home,

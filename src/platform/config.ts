@@ -100,6 +100,9 @@ function explain({ keyword, instancePath, message, params }: SchemaError): strin
   if (keyword === 'required' && 'requiredProperties' in params && Array.isArray(params.requiredProperties)) {
     return params.requiredProperties.map(name => `${where === '' ? '' : `${where}.`}${name}: must be set`)
   }
+  if (keyword === 'enum' && 'allowedValues' in params && Array.isArray(params.allowedValues)) {
+    return [`${where}: must be one of ${params.allowedValues.join(', ')}`]
+  }
   return [`${where}: ${message}`]
 }
 

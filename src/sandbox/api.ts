@@ -13,6 +13,7 @@ import type { PodLogs } from './pod-logs.ts'
 import { get, list, type ReadRequest } from './read.ts'
 import { removeAll, removeOne } from './remove.ts'
 import { type Reply, refusal } from './reply.ts'
+import { changeScale, getScale } from './scale.ts'
 import { internal, methodNotAllowed, noSuchPath, notAcceptable, notImplemented, StatusError } from './status.ts'
 import type { Store } from './store.ts'
 import { type ResourceTarget, readTarget, type Target } from './target.ts'
@@ -35,6 +36,8 @@ export interface ApiDeps {
   store: Store
   logs: PodLogs
   clock: Clock
+  /** By which clients are waited for; absent: the same. */
+  machine?: Clock
   log: Logger
 }
 
@@ -136,6 +139,7 @@ function serve(deps: ApiDeps, call: Call): Promise<Reply> | Reply {
   }
   switch (target.verb) {
     case 'get':
+      if (resource.subresource === 'scale') return getScale(deps.store, readRequest(deps, call, false))
       return get(deps.store, readRequest(deps, call, wantsTable(request.header('accept'))))
     case 'list':
       return list(deps.store, readRequest(deps, call, wantsTable(request.header('accept'))))
@@ -148,6 +152,7 @@ function serve(deps: ApiDeps, call: Call): Promise<Reply> | Reply {
 }
 
 function change(store: Store, verb: string, request: WriteRequest): Reply {
+  if (request.subresource === 'scale') return changeScale(store, verb, request)
   switch (verb) {
     case 'create':
       return create(store, request)

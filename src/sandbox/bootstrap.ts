@@ -12,6 +12,7 @@ const everything: Rule[] = [
 ]
 const reading = ['get', 'list', 'watch']
 const writing = ['create', 'delete', 'deletecollection', 'patch', 'update']
+const workloads = ['deployments', 'deployments/scale', 'replicasets', 'replicasets/scale']
 
 const viewable: Rule[] = [
   {
@@ -25,14 +26,20 @@ const viewable: Rule[] = [
       'pods/log',
       'pods/status',
       'resourcequotas',
+      'services',
+      'services/status',
     ],
     verbs: reading,
   },
-  { apiGroups: ['batch'], resources: ['jobs', 'jobs/status'], verbs: reading },
+  { apiGroups: ['apps'], resources: [...workloads, 'deployments/status', 'replicasets/status'], verbs: reading },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingresses/status'], verbs: reading },
+  { apiGroups: ['batch'], resources: ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'], verbs: reading },
 ]
 const editable: Rule[] = [
-  { apiGroups: [''], resources: ['configmaps', 'events', 'pods'], verbs: writing },
-  { apiGroups: ['batch'], resources: ['jobs'], verbs: writing },
+  { apiGroups: [''], resources: ['configmaps', 'events', 'pods', 'services'], verbs: writing },
+  { apiGroups: ['apps'], resources: workloads, verbs: writing },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: writing },
+  { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: writing },
 ]
 const administered: Rule[] = [
   { apiGroups: [rbac], resources: ['roles', 'rolebindings'], verbs: [...reading, ...writing] },

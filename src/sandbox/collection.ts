@@ -28,6 +28,8 @@ export interface Collection {
   since(version: number): Change[] | undefined
   /** The objects as they were at `version`; undefined when that is no longer known. */
   at(version: number): readonly KubeObject[] | undefined
+  /** Forgets every change up to `version`. */
+  compact(version: number): void
 }
 
 export function createCollection(kind: Kind, options: { version: number; history: number }): Collection {
@@ -79,6 +81,10 @@ export function createCollection(kind: Kind, options: { version: number; history
       remember(change)
     },
     since,
+    compact: version => {
+      floor = Math.max(floor, version)
+      history = history.filter(change => change.version > floor)
+    },
     at: version => {
       const changes = since(version)
       if (changes === undefined || changes.length === 0) return changes && sorted()

@@ -35,6 +35,21 @@ export const sandboxConfig = Type.Object(
       default: 1000,
       description: 'How many changes of each kind are kept, at least, for watches to start from.',
     }),
+    ingress_port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description:
+          'Port on which Ingresses are served by plain HTTP; 0 takes a free one, absent: they are not served.',
+      }),
+    ),
+    control_socket: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Unix socket, for its owner alone, by which tests steer the clock and ask for faults; absent: none.',
+      }),
+    ),
   },
   { additionalProperties: false, description: 'The embedded control plane.' },
 )

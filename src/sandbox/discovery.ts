@@ -2,6 +2,7 @@ import { hasGroup, hasGroupVersion } from './elsewhere.ts'
 import { apiVersion, type Kind } from './kind.ts'
 import { openApiDocuments } from './openapi.ts'
 import { json, type Reply } from './reply.ts'
+import { scales } from './scale.ts'
 import { notImplemented } from './status.ts'
 
 export const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const
@@ -84,7 +85,8 @@ function resourcesOf(kind: Kind) {
     name: `${kind.plural}/${part}`,
     singularName: '',
     namespaced: kind.namespaced,
-    kind: kind.kind,
+    ...(part === 'scale' ? { group: scales.group, version: scales.version } : {}),
+    kind: part === 'scale' ? scales.kind : kind.kind,
     verbs: part === 'log' ? ['get'] : ['get', 'patch', 'update'],
   }))
   return [main, ...parts]

@@ -46,7 +46,12 @@ export const hasResource = (group: string, version: string, plural: string): boo
 const subresources: Readonly<Record<string, string>> = {
   namespaces: 'finalize status',
   pods: 'attach binding ephemeralcontainers eviction exec log portforward proxy resize status',
+  cronjobs: 'status',
   jobs: 'status',
+  deployments: 'scale status',
+  ingresses: 'status',
+  replicasets: 'scale status',
+  services: 'proxy status',
   resourcequotas: 'status',
 }
 

@@ -53,8 +53,8 @@ export interface NewObject {
 /** What a table of `kubectl get` shows of a kind, besides name and age. */
 export interface Column<T> {
   name: string
-  /** `age` is a moment, shown as the time since. */
-  type?: 'string' | 'integer' | 'age'
+  /** `age` is a moment, shown as the time since; another text is shown as it is. */
+  type?: 'string' | 'integer' | 'boolean' | 'age'
   /** Shown with `-o wide` only. */
   wide?: boolean
   value(object: T): string | number
@@ -63,7 +63,7 @@ export interface Column<T> {
 /** Reads one text of an object. (Declared as a method, so that a `Kind<Job>` is a `Kind`.) */
 export type Read<T> = { read(object: T): string }['read']
 
-export type Subresource = 'status' | 'log' | 'binding'
+export type Subresource = 'status' | 'log' | 'binding' | 'scale'
 
 /** One resource type: its names, what it adds to an object, and what it refuses. */
 export interface Kind<T extends KubeObject = KubeObject> {
@@ -82,8 +82,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly verbs?: readonly string[]
   /** Fields for selectors, besides metadata.name and metadata.namespace. */
   readonly fields?: Readonly<Record<string, Read<T>>>
-  /** Whether metadata.generation counts changes of the spec. */
-  readonly generation?: boolean
+  /** Whether metadata.generation counts changes of the spec, or of spec and annotations. */
+  readonly generation?: boolean | 'with annotations'
   /** How a name is checked; RFC 1123 subdomain when absent. */
   readonly name?: 'label' | 'path'
   /** Fields that updates leave as they are. */

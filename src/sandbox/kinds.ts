@@ -2,15 +2,20 @@ import type { Kind } from './kind.ts'
 import { clusterRoles } from './kinds/cluster-role.ts'
 import { clusterRoleBindings } from './kinds/cluster-role-binding.ts'
 import { configMaps } from './kinds/config-map.ts'
+import { cronJobs } from './kinds/cron-job.ts'
+import { deployments } from './kinds/deployment.ts'
 import { events } from './kinds/event.ts'
+import { ingresses } from './kinds/ingress.ts'
 import { jobs } from './kinds/job.ts'
 import { limitRanges } from './kinds/limit-range.ts'
 import { namespaces } from './kinds/namespace.ts'
 import { pods } from './kinds/pod.ts'
+import { replicaSets } from './kinds/replica-set.ts'
 import { resourceQuotas } from './kinds/resource-quota.ts'
 import { roles } from './kinds/role.ts'
 import { roleBindings } from './kinds/role-binding.ts'
 import { selfSubjectAccessReviews } from './kinds/self-subject-access-review.ts'
+import { services } from './kinds/service.ts'
 
 /** Every kind that the sandbox has, in the order of discovery. */
 export const kinds: readonly Kind[] = [
@@ -20,8 +25,13 @@ export const kinds: readonly Kind[] = [
   namespaces,
   pods,
   resourceQuotas,
+  services,
   selfSubjectAccessReviews,
+  deployments,
+  replicaSets,
+  cronJobs,
   jobs,
+  ingresses,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,

@@ -16,10 +16,12 @@ export const schemaData: Readonly<Record<string, string>> = {
   CephFSVolumeSource:
     'monitors:[string] path:string? readOnly:bool? secretFile:string? secretRef:LocalObjectReference user:string?',
   CinderVolumeSource: 'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeID:string',
+  ClientIPConfig: 'timeoutSeconds:int32',
   ClusterRole:
     'aggregationRule:AggregationRule apiVersion:string? kind:string? metadata:ObjectMeta* rules:[PolicyRule]',
   ClusterRoleBinding: 'apiVersion:string? kind:string? metadata:ObjectMeta* roleRef:RoleRef* subjects:[Subject]',
   ClusterTrustBundleProjection: 'labelSelector:LabelSelector name:string optional:bool path:string signerName:string',
+  Condition: 'lastTransitionTime:time message:string observedGeneration:int64? reason:string status:string type:string',
   ConfigMap: 'apiVersion:string? binaryData:{bytes} data:{string} immutable:bool kind:string? metadata:ObjectMeta*',
   ConfigMapEnvSource: 'name:string? optional:bool',
   ConfigMapKeySelector: 'key:string name:string? optional:bool',
@@ -40,8 +42,20 @@ export const schemaData: Readonly<Record<string, string>> = {
   ContainerStatus:
     'allocatedResources:{quantity} allocatedResourcesStatus:[ResourceStatus]@name containerID:string? image:string imageID:string lastState:ContainerState name:string ready:bool resources:ResourceRequirements restartCount:int32 started:bool state:ContainerState stopSignal:string user:ContainerUser volumeMounts:[VolumeMountStatus]@mountPath',
   ContainerUser: 'linux:LinuxContainerUser',
+  CronJob: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:CronJobSpec* status:CronJobStatus*',
+  CronJobSpec:
+    'concurrencyPolicy:string? failedJobsHistoryLimit:int32 jobTemplate:JobTemplateSpec* schedule:string startingDeadlineSeconds:int64 successfulJobsHistoryLimit:int32 suspend:bool timeZone:string',
+  CronJobStatus: 'active:[ObjectReference] lastScheduleTime:time lastSuccessfulTime:time',
   DeleteOptions:
     'apiVersion:string? dryRun:[string] gracePeriodSeconds:int64 ignoreStoreReadErrorWithClusterBreakingPotential:bool kind:string? orphanDependents:bool preconditions:Preconditions propagationPolicy:string',
+  Deployment: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:DeploymentSpec* status:DeploymentStatus*',
+  DeploymentCondition:
+    'lastTransitionTime:time lastUpdateTime:time message:string? reason:string? status:string type:string',
+  DeploymentSpec:
+    'minReadySeconds:int32? paused:bool? progressDeadlineSeconds:int32 replicas:int32 revisionHistoryLimit:int32 selector:LabelSelector strategy:DeploymentStrategy* template:PodTemplateSpec*',
+  DeploymentStatus:
+    'availableReplicas:int32? collisionCount:int32 conditions:[DeploymentCondition]@type observedGeneration:int64? readyReplicas:int32? replicas:int32? terminatingReplicas:int32 unavailableReplicas:int32? updatedReplicas:int32?',
+  DeploymentStrategy: 'rollingUpdate:RollingUpdateDeployment type:string?',
   DownwardAPIProjection: 'items:[DownwardAPIVolumeFile]',
   DownwardAPIVolumeFile: 'fieldRef:ObjectFieldSelector mode:int32 path:string resourceFieldRef:ResourceFieldSelector',
   DownwardAPIVolumeSource: 'defaultMode:int32 items:[DownwardAPIVolumeFile]',
@@ -70,6 +84,8 @@ export const schemaData: Readonly<Record<string, string>> = {
   GlusterfsVolumeSource: 'endpoints:string path:string readOnly:bool?',
   HTTPGetAction: 'host:string? httpHeaders:[HTTPHeader] path:string? port:intOrString scheme:string?',
   HTTPHeader: 'name:string value:string',
+  HTTPIngressPath: 'backend:IngressBackend* path:string? pathType:string',
+  HTTPIngressRuleValue: 'paths:[HTTPIngressPath]',
   HostAlias: 'hostnames:[string] ip:string',
   HostIP: 'ip:string',
   HostPathVolumeSource: 'path:string type:string',
@@ -77,12 +93,23 @@ export const schemaData: Readonly<Record<string, string>> = {
     'chapAuthDiscovery:bool? chapAuthSession:bool? fsType:string? initiatorName:string iqn:string iscsiInterface:string? lun:int32 portals:[string] readOnly:bool? secretRef:LocalObjectReference targetPortal:string',
   ImageVolumeSource: 'pullPolicy:string? reference:string?',
   ImageVolumeStatus: 'imageRef:string?',
+  Ingress: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:IngressSpec* status:IngressStatus*',
+  IngressBackend: 'resource:TypedLocalObjectReference service:IngressServiceBackend',
+  IngressLoadBalancerIngress: 'hostname:string? ip:string? ports:[IngressPortStatus]',
+  IngressLoadBalancerStatus: 'ingress:[IngressLoadBalancerIngress]',
+  IngressPortStatus: 'error:string port:int32 protocol:string',
+  IngressRule: 'host:string? http:HTTPIngressRuleValue',
+  IngressServiceBackend: 'name:string port:ServiceBackendPort*',
+  IngressSpec: 'defaultBackend:IngressBackend ingressClassName:string rules:[IngressRule] tls:[IngressTLS]',
+  IngressStatus: 'loadBalancer:IngressLoadBalancerStatus*',
+  IngressTLS: 'hosts:[string] secretName:string?',
   Job: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:JobSpec* status:JobStatus',
   JobCondition: 'lastProbeTime:time lastTransitionTime:time message:string? reason:string? status:string type:string',
   JobSpec:
     'activeDeadlineSeconds:int64 backoffLimit:int32 backoffLimitPerIndex:int32 completionMode:string completions:int32 managedBy:string manualSelector:bool maxFailedIndexes:int32 parallelism:int32 podFailurePolicy:PodFailurePolicy podReplacementPolicy:string selector:LabelSelector successPolicy:SuccessPolicy suspend:bool template:PodTemplateSpec* ttlSecondsAfterFinished:int32',
   JobStatus:
     'active:int32? completedIndexes:string? completionTime:time conditions:[JobCondition]@type failed:int32? failedIndexes:string ready:int32 startTime:time succeeded:int32? terminating:int32 uncountedTerminatedPods:UncountedTerminatedPods',
+  JobTemplateSpec: 'metadata:ObjectMeta* spec:JobSpec*',
   KeyToPath: 'key:string mode:int32 path:string',
   LabelSelector: 'matchExpressions:[LabelSelectorRequirement] matchLabels:{string}',
   LabelSelectorAttributes: 'rawSelector:string? requirements:[LabelSelectorRequirement]',
@@ -94,6 +121,8 @@ export const schemaData: Readonly<Record<string, string>> = {
     'default:{quantity} defaultRequest:{quantity} max:{quantity} maxLimitRequestRatio:{quantity} min:{quantity} type:string',
   LimitRangeSpec: 'limits:[LimitRangeItem]*',
   LinuxContainerUser: 'gid:int64 supplementalGroups:[int64] uid:int64',
+  LoadBalancerIngress: 'hostname:string? ip:string? ipMode:string ports:[PortStatus]',
+  LoadBalancerStatus: 'ingress:[LoadBalancerIngress]',
   LocalObjectReference: 'name:string?',
   ManagedFieldsEntry:
     'apiVersion:string? fieldsType:string? fieldsV1:any manager:string? operation:string? subresource:string? time:time',
@@ -152,8 +181,9 @@ export const schemaData: Readonly<Record<string, string>> = {
     'activeDeadlineSeconds:int64 affinity:Affinity automountServiceAccountToken:bool containers:[Container]@name* dnsConfig:PodDNSConfig dnsPolicy:string? enableServiceLinks:bool ephemeralContainers:[EphemeralContainer]@name hostAliases:[HostAlias]@ip hostIPC:bool? hostNetwork:bool? hostPID:bool? hostUsers:bool hostname:string? hostnameOverride:string imagePullSecrets:[LocalObjectReference]@name initContainers:[Container]@name nodeName:string? nodeSelector:{string} os:PodOS overhead:{quantity} preemptionPolicy:string priority:int32 priorityClassName:string? readinessGates:[PodReadinessGate] resourceClaims:[PodResourceClaim]@name resources:ResourceRequirements restartPolicy:string? runtimeClassName:string schedulerName:string? schedulingGates:[PodSchedulingGate]@name schedulingGroup:PodSchedulingGroup securityContext:PodSecurityContext serviceAccount:string? serviceAccountName:string? setHostnameAsFQDN:bool shareProcessNamespace:bool subdomain:string? terminationGracePeriodSeconds:int64 tolerations:[Toleration] topologySpreadConstraints:[TopologySpreadConstraint]@topologyKey volumes:[Volume]@name',
   PodStatus:
     'allocatedResources:{quantity} conditions:[PodCondition]@type containerStatuses:[ContainerStatus] ephemeralContainerStatuses:[ContainerStatus] extendedResourceClaimStatus:PodExtendedResourceClaimStatus hostIP:string? hostIPs:[HostIP]@ip initContainerStatuses:[ContainerStatus] message:string? nodeAllocatableResourceClaimStatuses:[NodeAllocatableResourceClaimStatus] nominatedNodeName:string? observedGeneration:int64? phase:string? podIP:string? podIPs:[PodIP]@ip qosClass:string? reason:string? resize:string? resourceClaimStatuses:[PodResourceClaimStatus]@name resources:ResourceRequirements startTime:time',
-  PodTemplateSpec: 'metadata:ObjectMeta spec:PodSpec*',
+  PodTemplateSpec: 'metadata:ObjectMeta* spec:PodSpec*',
   PolicyRule: 'apiGroups:[string] nonResourceURLs:[string] resourceNames:[string] resources:[string] verbs:[string]',
+  PortStatus: 'error:string port:int32 protocol:string',
   PortworxVolumeSource: 'fsType:string? readOnly:bool? volumeID:string',
   Preconditions: 'resourceVersion:string uid:string',
   PreferredSchedulingTerm: 'preference:NodeSelectorTerm weight:int32',
@@ -163,6 +193,11 @@ export const schemaData: Readonly<Record<string, string>> = {
   QuobyteVolumeSource: 'group:string? readOnly:bool? registry:string tenant:string? user:string? volume:string',
   RBDVolumeSource:
     'fsType:string? image:string keyring:string? monitors:[string] pool:string? readOnly:bool? secretRef:LocalObjectReference user:string?',
+  ReplicaSet: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ReplicaSetSpec* status:ReplicaSetStatus*',
+  ReplicaSetCondition: 'lastTransitionTime:time message:string? reason:string? status:string type:string',
+  ReplicaSetSpec: 'minReadySeconds:int32? replicas:int32 selector:LabelSelector template:PodTemplateSpec*',
+  ReplicaSetStatus:
+    'availableReplicas:int32? conditions:[ReplicaSetCondition]@type fullyLabeledReplicas:int32? observedGeneration:int64? readyReplicas:int32? replicas:int32 terminatingReplicas:int32',
   ResourceAttributes:
     'fieldSelector:FieldSelectorAttributes group:string? labelSelector:LabelSelectorAttributes name:string? namespace:string? resource:string? subresource:string? verb:string? version:string?',
   ResourceClaim: 'name:string request:string?',
@@ -177,9 +212,13 @@ export const schemaData: Readonly<Record<string, string>> = {
   Role: 'apiVersion:string? kind:string? metadata:ObjectMeta* rules:[PolicyRule]',
   RoleBinding: 'apiVersion:string? kind:string? metadata:ObjectMeta* roleRef:RoleRef* subjects:[Subject]',
   RoleRef: 'apiGroup:string kind:string name:string',
+  RollingUpdateDeployment: 'maxSurge:intOrString maxUnavailable:intOrString',
   SELinuxOptions: 'level:string? role:string? type:string? user:string?',
+  Scale: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ScaleSpec* status:ScaleStatus*',
   ScaleIOVolumeSource:
     'fsType:string? gateway:string protectionDomain:string? readOnly:bool? secretRef:LocalObjectReference sslEnabled:bool? storageMode:string? storagePool:string? system:string volumeName:string?',
+  ScaleSpec: 'replicas:int32?',
+  ScaleStatus: 'replicas:int32 selector:string?',
   ScopeSelector: 'matchExpressions:[ScopedResourceSelectorRequirement]',
   ScopedResourceSelectorRequirement: 'operator:string scopeName:string values:[string]',
   SeccompProfile: 'localhostProfile:string type:string',
@@ -192,7 +231,14 @@ export const schemaData: Readonly<Record<string, string>> = {
   SelfSubjectAccessReview:
     'apiVersion:string? kind:string? metadata:ObjectMeta* spec:SelfSubjectAccessReviewSpec* status:SubjectAccessReviewStatus',
   SelfSubjectAccessReviewSpec: 'nonResourceAttributes:NonResourceAttributes resourceAttributes:ResourceAttributes',
+  Service: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ServiceSpec* status:ServiceStatus*',
   ServiceAccountTokenProjection: 'audience:string? expirationSeconds:int64 path:string',
+  ServiceBackendPort: 'name:string? number:int32?',
+  ServicePort: 'appProtocol:string name:string? nodePort:int32? port:int32 protocol:string? targetPort:intOrString',
+  ServiceSpec:
+    'allocateLoadBalancerNodePorts:bool clusterIP:string? clusterIPs:[string] externalIPs:[string] externalName:string? externalTrafficPolicy:string? healthCheckNodePort:int32? internalTrafficPolicy:string ipFamilies:[string] ipFamilyPolicy:string loadBalancerClass:string loadBalancerIP:string? loadBalancerSourceRanges:[string] ports:[ServicePort]@port publishNotReadyAddresses:bool? selector:{string} sessionAffinity:string? sessionAffinityConfig:SessionAffinityConfig trafficDistribution:string type:string?',
+  ServiceStatus: 'conditions:[Condition]@type loadBalancer:LoadBalancerStatus*',
+  SessionAffinityConfig: 'clientIP:ClientIPConfig',
   SleepAction: 'seconds:int64',
   StorageOSVolumeSource:
     'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeName:string? volumeNamespace:string?',

@@ -11,6 +11,7 @@ import type { Logger } from '../platform/log.ts'
 import type { ApiRequest } from './api.ts'
 import { currentUser, type Identity, identify } from './authenticate.ts'
 import { readBody } from './body.ts'
+import { type Connection, type Connections, Cut, createConnections, cutOff } from './connections.ts'
 import { type Reply, refusal, type Sink } from './reply.ts'
 import { internal, StatusError, unauthorized } from './status.ts'
 
@@ -21,10 +22,17 @@ export interface TlsFiles {
   key: string
 }
 
+/** Answers a request, which came on this connection. */
+export type Answer = (request: ApiRequest, connection: Connection) => Promise<Reply>
+
 export interface ServerDeps {
+  /** By which certificates are valid. */
   clock: Clock
+  /** By which clients are waited for; absent: the same. */
+  machine?: Clock
   log: Logger
-  answer: (request: ApiRequest) => Promise<Reply>
+  connections?: Connections
+  answer: Answer
 }
 
 export interface Server {
@@ -35,8 +43,8 @@ export interface Server {
 
 /** HTTP/2 and HTTP/1.1 over TLS; a client may show a certificate or none. */
 export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
+  const { machine = deps.clock, connections = createConnections() } = deps
   const running = new Map<Promise<void>, AbortController>()
-  const sockets = new Set<Socket>()
   const server = createSecureServer({
     allowHTTP1: true,
     requestCert: true,
@@ -53,13 +61,11 @@ export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
   limitSlowClients(server)
   const identityOf = createIdentities(deps.log)
 
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  serveOnly(server, socket => connections.admit(socket))
   server.on('request', (request, response) => {
     const leave = new AbortController()
-    const done = exchange({ ...deps, leave, identityOf }, request, response)
+    const connection = connections.of(request)
+    const done = exchange({ ...deps, machine, leave, identityOf, connection }, request, response)
     running.set(done, leave)
     void done.finally(() => running.delete(done))
   })
@@ -83,11 +89,21 @@ export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
     close: async () => {
       for (const leave of running.values()) leave.abort(left)
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      await Promise.race([Promise.allSettled(running.keys()), deps.clock.sleep(1000)])
-      for (const socket of sockets) socket.destroy()
+      await Promise.race([Promise.allSettled(running.keys()), machine.sleep(1000)])
+      connections.destroy()
       await closed
     },
   }
+}
+
+/** TLS begins only with those that are admitted. */
+function serveOnly(server: Http2SecureServer, admit: (socket: Socket) => boolean): void {
+  const begin = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    if (admit(socket)) for (const listener of begin) listener.call(server, socket)
+    else socket.on('error', () => {})
+  })
 }
 
 /** Limits for HTTP/1.1; HTTP/2 has its own, and bodies have a deadline in both. */
@@ -125,34 +141,36 @@ function createIdentities(log: Logger): IdentityOf {
 const left = new Error('the client has gone, or the server stops')
 
 interface Exchange extends ServerDeps {
+  machine: Clock
+  connection: Connection
   /** Aborted when the client has gone or the server stops. */
   leave: AbortController
   identityOf: IdentityOf
 }
 
 /** One request and its answer; never rejects. */
-async function exchange(
-  { clock, log, answer, leave, identityOf }: Exchange,
-  request: Http2ServerRequest,
-  response: Http2ServerResponse,
-): Promise<void> {
+async function exchange(deps: Exchange, request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+  const { log, leave, connection } = deps
   const { signal } = leave
+  const outlet = { response, signal, connection }
   response.once('close', () => leave.abort(left))
   const ignore = (error: Error): void => log.debug({ err: error }, 'a client went away')
   request.on('error', ignore)
   response.on('error', ignore)
   try {
-    const reply = await replyTo({ clock, log, answer, identityOf }, request, signal)
-    await send(reply, response, signal)
+    const reply = await replyTo(deps, request, signal)
+    await send(reply, outlet)
   } catch (error) {
-    if (!signal.aborted) log.error({ err: error, url: request.url }, 'an answer failed')
-    if (response.headersSent) response.stream?.close()
-    else if (!signal.aborted) await send(refusal(internal()), response, signal)
+    if (signal.aborted) return
+    if (error instanceof Cut) return cutOff(response)
+    log.error({ err: error, url: request.url }, 'an answer failed')
+    if (response.headersSent) cutOff(response)
+    else await send(refusal(internal()), outlet)
   }
 }
 
 async function replyTo(
-  { clock, answer, identityOf }: Omit<Exchange, 'leave'>,
+  { clock, machine, answer, identityOf, connection }: Exchange,
   request: Http2ServerRequest,
   signal: AbortSignal,
 ): Promise<Reply> {
@@ -163,7 +181,7 @@ async function replyTo(
     }
     const { method, url } = request
     const user = currentUser(identityOf(request), header('authorization'), clock.now())
-    return await answer({ method, url, user, header, signal, body: () => readBody(request, clock) })
+    return await answer({ method, url, user, header, signal, body: () => readBody(request, machine) }, connection)
   } catch (error) {
     if (error instanceof StatusError) return refusal(error)
     throw error
@@ -173,12 +191,21 @@ async function replyTo(
 /** Text of clients comes back in warnings: nothing in it may end the header. */
 const warning = (text: string): string => `299 - "${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`
 
-async function send(reply: Reply, response: Http2ServerResponse, signal: AbortSignal): Promise<void> {
+interface Outlet {
+  response: Http2ServerResponse
+  signal: AbortSignal
+  connection: Connection
+}
+
+async function send(reply: Reply, outlet: Outlet): Promise<void> {
+  const { response, signal, connection } = outlet
+  if (connection.silent) return untilAborted(signal)
   const { code, type, body, headers = {}, warnings = [] } = reply
   const all: Record<string, string | string[]> = {
     'content-type': type,
     'cache-control': 'no-cache, private',
     ...headers,
+    ...(connection.last ? { connection: 'close' } : {}),
     ...(warnings.length === 0 ? {} : { warning: warnings.map(warning) }),
   }
   if (typeof body === 'string') {
@@ -189,16 +216,23 @@ async function send(reply: Reply, response: Http2ServerResponse, signal: AbortSi
   response.writeHead(code, all)
   // HTTP/1.1 would hold them back until the first piece.
   if ('flushHeaders' in response && typeof response.flushHeaders === 'function') response.flushHeaders()
-  await body(sinkOf(response, signal))
+  await body(sinkOf(outlet))
+  if (connection.silent) return untilAborted(signal)
   response.end()
 }
 
-function sinkOf(response: Http2ServerResponse, signal: AbortSignal): Sink {
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+function sinkOf({ response, signal, connection }: Outlet): Sink {
   const channel = response.stream ?? response
   return {
     signal,
     write: chunk => {
-      if (!signal.aborted) response.write(chunk)
+      if (!signal.aborted && !connection.silent) response.write(chunk)
     },
     backlog: () => channel.writableLength,
     drained: () =>

@@ -79,6 +79,8 @@ export interface Store {
   since<T extends KubeObject>(kind: Kind<T>, version: number): Change<T>[] | undefined
   /** All objects of the kind as they were at `version`, in order; undefined when that is no longer known. */
   at<T extends KubeObject>(kind: Kind<T>, version: number): readonly T[] | undefined
+  /** Forgets the changes of a kind: what knows an older version than the latest has expired. */
+  compact(kind: Kind): void
   byUid(uid: string): Held | undefined
   /** Objects that have an owner reference to this uid. */
   ownedBy(uid: string): Held[]
@@ -197,6 +199,7 @@ export function createStore({ kinds, clock, log, admission = [], history = 1000 
         .of(kind)
         .at(version)
         ?.map(object => typed(kind, object)),
+    compact: kind => ledger.of(kind).compact(ledger.version()),
     byUid: ledger.byUid,
     ownedBy: ledger.ownedBy,
   }

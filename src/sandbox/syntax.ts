@@ -90,3 +90,33 @@ export const labelValueErrors = (text: string): string[] =>
         '12345',
       ]),
   })
+
+/** How ports of containers are called. */
+export function portNameErrors(text: string): string[] {
+  const errors = text.length > 15 ? ['must be no more than 15 bytes'] : []
+  if (!/^[-a-z0-9]+$/.test(text)) {
+    errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
+  }
+  if (!/[a-z]/.test(text)) errors.push('must contain at least one letter (a-z)')
+  if (text.includes('--')) errors.push('must not contain consecutive hyphens')
+  if (/^-|-$/.test(text)) errors.push('must not begin or end with a hyphen')
+  return errors
+}
+
+export const portNumberErrors = (port: number): string[] =>
+  port >= 1 && port <= 65535 ? [] : ['must be between 1 and 65535, inclusive']
+
+const wildcardFormat = `\\*\\.${subdomainFormat}`
+const wildcard = new RegExp(`^${wildcardFormat}$`)
+
+/** `*.example.com`: a host of an Ingress. */
+export const wildcardErrors = (text: string): string[] =>
+  check(text, wildcard, {
+    maximum: 253,
+    wrong: () =>
+      mustMatch(
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+        wildcardFormat,
+        ['*.example.com'],
+      ),
+  })

@@ -17,7 +17,8 @@ const name: Column<KubeObject> = { name: 'Name', value: object => object.metadat
 
 function columnsOf(kind: Kind): Column<KubeObject>[] {
   const own = kind.columns ?? []
-  return own.some(column => column.type === 'age') ? [...own] : [name, ...own, age]
+  if (own.some(column => column.type === 'age')) return [...own]
+  return [name, ...own.filter(({ wide }) => !wide), age, ...own.filter(({ wide }) => wide)]
 }
 
 const units = [
@@ -45,12 +46,12 @@ function cell(column: Column<KubeObject>, object: KubeObject, now: number): stri
   const value = column.value(object)
   if (column.type !== 'age') return value
   const moment = Date.parse(String(value))
-  return Number.isNaN(moment) ? '<unknown>' : duration(Math.floor((now - moment) / 1000))
+  return Number.isNaN(moment) ? value || '<unknown>' : duration(Math.floor((now - moment) / 1000))
 }
 
 const definition = (column: Column<KubeObject>) => ({
   name: column.name,
-  type: column.type === 'integer' ? 'integer' : 'string',
+  type: column.type === undefined || column.type === 'age' ? 'string' : column.type,
   format: column.name === 'Name' ? 'name' : '',
   description: column.name,
   priority: column.wide ? 1 : 0,

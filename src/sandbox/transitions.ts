@@ -78,7 +78,9 @@ export function nextObject(
 }
 
 export function countGeneration(kind: Kind, object: KubeObject, old: KubeObject): void {
-  if (!kind.generation || same(object['spec'], old['spec'])) return
+  const annotated =
+    kind.generation === 'with annotations' && !same(object.metadata.annotations, old.metadata.annotations)
+  if (!kind.generation || (same(object['spec'], old['spec']) && !annotated)) return
   object.metadata.generation = (old.metadata.generation ?? 0) + 1
 }
 

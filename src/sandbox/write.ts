@@ -71,17 +71,26 @@ function update(
 }
 
 export function patch(store: Store, request: WriteRequest): Reply {
-  const { kind, namespace, name, query } = request
+  const { kind, namespace, name } = request
+  const { object, dryRun } = patched(request, () => {
+    const old = store.get(kind, { namespace, name })
+    if (old === undefined) throw notFound(kind, name)
+    return old
+  })
+  return json(200, whole(kind, update(store, request, { object: inNamespace(object, request), dryRun })))
+}
+
+/** What a patch makes of an object, which is asked for once the request is known to be one. @throws StatusError. */
+export function patched(request: WriteRequest, existing: () => KubeObject): { object: NewObject; dryRun: boolean } {
+  const { kind, query } = request
   const type = (request.contentType ?? '').split(';')[0]?.trim() ?? ''
   const apply = patches.get(type)
   if (apply === undefined)
     throw elsewhere.includes(type) ? notImplemented(`patches of type ${type}`) : unsupportedPatch()
   const { dryRun, fieldValidation } = readWriteOptions(query, 'PatchOptions')
-  const old = store.get(kind, { namespace, name })
-  if (old === undefined) throw notFound(kind, name)
+  const old = existing()
   const value = apply({ old, patch: parseJson(request.body, why => `error decoding patch: ${why}`), kind })
-  const object = decodePatched(request, value, fieldValidation)
-  return json(200, whole(kind, update(store, request, { object: inNamespace(object, request), dryRun })))
+  return { object: decodePatched(request, value, fieldValidation), dryRun }
 }
 
 interface Patching {

@@ -1,9 +1,12 @@
 import process from 'node:process'
 import t, { type Test } from 'tap'
 import { authentication } from './control-plane/authentication.ts'
+import { cronJobs } from './control-plane/cron-jobs.ts'
 import { deletion } from './control-plane/deletion.ts'
+import { deployments } from './control-plane/deployments.ts'
 import { discovery } from './control-plane/discovery.ts'
 import { events } from './control-plane/events.ts'
+import { ingresses } from './control-plane/ingresses.ts'
 import { jobs } from './control-plane/jobs.ts'
 import { limits } from './control-plane/limits.ts'
 import { lists } from './control-plane/lists.ts'
@@ -13,9 +16,11 @@ import { objects } from './control-plane/objects.ts'
 import { ownClient } from './control-plane/own-client.ts'
 import { owners } from './control-plane/owners.ts'
 import { pods } from './control-plane/pods.ts'
+import { probes } from './control-plane/probes.ts'
 import { realTarget } from './control-plane/real.ts'
 import { rights } from './control-plane/rights.ts'
 import { sandboxTarget } from './control-plane/sandbox.ts'
+import { services } from './control-plane/services.ts'
 import type { Suite, Target } from './control-plane/target.ts'
 import { watches } from './control-plane/watches.ts'
 
@@ -33,7 +38,12 @@ const suites: Record<string, Suite> = {
   deletion,
   owners,
   jobs,
+  'cron-jobs': cronJobs,
+  deployments,
+  services,
+  ingresses,
   pods,
+  probes,
   logs,
   limits,
   events,

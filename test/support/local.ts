@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import type { LocalAddresses, LocalTool } from '../../src/local/platform.ts'
+import { type ControlClient, createControlClient } from '../../src/sandbox/control/client.ts'
 
 const bin = join(import.meta.dirname, '../../src/bin/toolforge-sandbox.js')
 
@@ -16,6 +17,8 @@ export interface LocalProcess extends LocalAddresses {
   ca: string
   serverCertificate: string
   serverKey: string
+  /** Steers the clock of the platform and asks its cluster for faults. */
+  control: ControlClient
   /** The folder with homes, logs and certificates. */
   folder: string
   child: ChildProcess
@@ -50,7 +53,7 @@ export async function firstLine(child: ChildProcess, isIt: (line: string) => boo
 /** Starts it, and resolves when it says that it is ready. */
 export async function startLocal(args: readonly string[] = []): Promise<LocalProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'toolforge-local-'))
-  const fixed = ['start', '--json', '--dir', folder, '--port', '0', '--control-plane-port', '0']
+  const fixed = ['start', '--json', '--dir', folder, '--port', '0', '--control-plane-port', '0', '--web-port', '0']
   const child = spawn(process.execPath, [bin, ...fixed, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = new Promise<number | null>(resolve => child.once('exit', resolve))
   const stop = async () => {
@@ -62,10 +65,13 @@ export async function startLocal(args: readonly string[] = []): Promise<LocalPro
   const addresses: LocalAddresses = JSON.parse(await firstLine(child))
   const [tool] = addresses.tools
   if (tool === undefined) throw new Error('a platform without a tool')
+  const { control_socket } = addresses
+  if (control_socket === undefined) throw new Error('a platform without a control socket')
   const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   return {
     ...addresses,
     tool,
+    control: createControlClient(control_socket),
     ca: read('pki/ca.crt'),
     serverCertificate: read('pki/server.crt'),
     serverKey: read('pki/server.key'),

@@ -5,14 +5,20 @@ import type { Test } from 'tap'
 import { createAuthority, type Subject } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { quietLog } from '../../src/platform/log.ts'
+import { createControlClient } from '../../src/sandbox/control/client.ts'
 import { createSandbox, type SandboxSettings } from '../../src/sandbox/service.ts'
 import { createRawClient } from './raw-client.ts'
 
 const hour = 3_600_000
 
 /** A sandbox of the test's own that runs no pods, with an authority for its clients. */
-export async function startSandbox(t: Test, settings: Partial<SandboxSettings> = {}) {
-  const life = { notBefore: Date.now() - hour, notAfter: Date.now() + hour }
+export async function startSandbox(
+  t: Test,
+  settings: Partial<SandboxSettings> = {},
+  { controlled = true }: { controlled?: boolean } = {},
+) {
+  // Long enough for tests in which years pass.
+  const life = { notBefore: Date.now() - hour, notAfter: Date.now() + 24 * 365 * 10 * hour }
   const authority = await createAuthority({ commonName: 'sandbox-ca', ...life })
   const server = await authority.issue({
     subject: [{ CN: ['server'] }],
@@ -21,8 +27,11 @@ export async function startSandbox(t: Test, settings: Partial<SandboxSettings> =
     ...life,
   })
   const folder = mkdtempSync(join(tmpdir(), 'sandbox-'))
+  const control_socket = join(folder, 'control.sock')
+  const data_dir = join(folder, 'pods')
+  const usual: SandboxSettings = { port: 0, client_ca: authority.certificate, ...server, data_dir, pods: 'none' }
   const sandbox = createSandbox(
-    { port: 0, client_ca: authority.certificate, ...server, data_dir: join(folder, 'pods'), pods: 'none', ...settings },
+    { ...usual, ...(controlled ? { control_socket } : {}), ...settings },
     { clock: systemClock, log: quietLog },
   )
   const address = await sandbox.start()
@@ -38,5 +47,7 @@ export async function startSandbox(t: Test, settings: Partial<SandboxSettings> =
     return made
   }
   const admin = await client([{ O: ['system:masters'] }, { CN: ['admin'] }])
-  return { sandbox, address, endpoint, authority, life, keys, client, admin }
+  /** Steers the sandbox's clock and asks it for faults. */
+  const control = createControlClient(control_socket)
+  return { sandbox, address, endpoint, authority, life, keys, client, admin, control, control_socket }
 }

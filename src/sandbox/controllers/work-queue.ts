@@ -9,6 +9,8 @@ const longestWait = 2 ** 31 - 1
 export interface WorkQueue {
   /** Has the key's work done soon; many calls until then are one. */
   add(key: string): void
+  /** Has the key's work done after so many milliseconds, instead of when it would have been next; sooner if something calls for it. */
+  addAfter(key: string, wait: number): void
   stop(): void
 }
 
@@ -88,6 +90,11 @@ export function createWorkQueue(
 
   return {
     add,
+    addAfter: (key, wait) => {
+      if (stopped) return
+      timers.get(key)?.abort()
+      later(key, wait)
+    },
     stop: () => {
       stopped = true
       for (const timer of timers.values()) timer.abort()

@@ -1,8 +1,8 @@
-import { type FieldError, invalid, notSupported, required } from '../field-error.ts'
+import { type FieldError, invalid, required } from '../field-error.ts'
 import { same } from '../json.ts'
 import type { Kind } from '../kind.ts'
-import { validateLabels } from '../meta.ts'
-import { defaultPodSpec, validatePodSpec } from './pod-spec.ts'
+import { validateJobSpec } from './job-spec.ts'
+import { defaultPodSpec } from './pod-spec.ts'
 import type { Job } from './types.ts'
 
 const nameLabels = ['job-name', 'batch.kubernetes.io/job-name']
@@ -52,7 +52,7 @@ export const jobs: Kind<Job> = {
   },
 
   validate(job, old) {
-    const errors = [...validateSpec(job), ...validateSelector(job)]
+    const errors = [...validateJobSpec(job.spec, 'spec'), ...validateSelector(job)]
     return old === undefined ? errors : [...errors, ...validateUpdate(job, old)]
   },
 }
@@ -90,49 +90,6 @@ function validateSelector({ metadata, spec }: Job): FieldError[] {
 
 const matches = (wanted: Record<string, string>, labels: Record<string, string>): boolean =>
   Object.entries(wanted).every(([label, value]) => labels[label] === value)
-
-const counts = [
-  'parallelism',
-  'completions',
-  'activeDeadlineSeconds',
-  'backoffLimit',
-  'ttlSecondsAfterFinished',
-] as const
-
-function validateSpec({ spec }: Job): FieldError[] {
-  const negative = counts
-    .filter(count => (spec[count] ?? 0) < 0)
-    .map(count => invalid(`spec.${count}`, spec[count], 'must be greater than or equal to 0'))
-  return [
-    ...negative,
-    ...validateModes(spec),
-    ...validateLabels(spec.template.metadata?.labels, 'spec.template.labels'),
-    ...validatePodSpec(spec.template.spec, 'spec.template.spec'),
-    ...validateRestartPolicy(spec.template.spec.restartPolicy),
-  ]
-}
-
-function validateModes({ completionMode, completions, podReplacementPolicy }: Job['spec']): FieldError[] {
-  const errors: FieldError[] = []
-  if (completionMode !== 'NonIndexed' && completionMode !== 'Indexed') {
-    errors.push(notSupported('spec.completionMode', completionMode, ['NonIndexed', 'Indexed']))
-  }
-  if (completionMode === 'Indexed' && completions === undefined) {
-    errors.push(required('spec.completions', 'when completion mode is Indexed'))
-  }
-  const policies = ['Failed', 'TerminatingOrFailed']
-  if (!policies.includes(podReplacementPolicy ?? '')) {
-    errors.push(notSupported('spec.podReplacementPolicy', podReplacementPolicy, policies))
-  }
-  return errors
-}
-
-function validateRestartPolicy(policy: string | undefined): FieldError[] {
-  const field = 'spec.template.spec.restartPolicy'
-  if (policy === 'OnFailure' || policy === 'Never') return []
-  if (policy === 'Always' || !policy) return [required(field, 'valid values: "OnFailure", "Never"')]
-  return [notSupported(field, policy, ['OnFailure', 'Never'])]
-}
 
 const immutable = ['selector', 'template', 'completionMode', 'podFailurePolicy', 'managedBy', 'successPolicy'] as const
 

@@ -1,6 +1,8 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../field-error.ts'
 import { addQuantity, parseQuantity, type Quantity } from '../quantity.ts'
 import { labelErrors } from '../syntax.ts'
+import { validateContainerPorts } from './ports.ts'
+import { defaultProbes, validateProbes } from './probe.ts'
 import type { Container, PodSpec, Volume } from './types.ts'
 
 const requestsFromLimits = (container: Container): void => {
@@ -25,6 +27,7 @@ function defaultContainer(container: Container): void {
   container.terminationMessagePath ||= '/dev/termination-log'
   container.terminationMessagePolicy ||= 'File'
   for (const port of container.ports ?? []) port.protocol ||= 'TCP'
+  defaultProbes(container)
 }
 
 function defaultVolume(volume: Volume): void {
@@ -93,8 +96,10 @@ function validateContainers(containers: readonly Container[], path: string, volu
       ...(container.image ? [] : [required(`${at}.image`)]),
       ...oneOf(container.imagePullPolicy, `${at}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
       ...oneOf(container.terminationMessagePolicy, `${at}.terminationMessagePolicy`, ['FallbackToLogsOnError', 'File']),
+      ...validateContainerPorts(container.ports ?? [], `${at}.ports`),
       ...validateEnvironment(container, `${at}.env`),
       ...validateMounts(container, `${at}.volumeMounts`, volumes),
+      ...validateProbes(container, at),
       ...validateResources(container, `${at}.resources`),
     ]
   })

@@ -3,16 +3,28 @@ import type {
   V1ClusterRole,
   V1ClusterRoleBinding,
   V1ConfigMap,
+  V1CronJobSpec,
+  V1CronJobStatus,
+  V1DeploymentSpec,
+  V1DeploymentStatus,
+  V1IngressSpec,
+  V1IngressStatus,
   V1JobSpec,
   V1JobStatus,
+  V1LabelSelector,
   V1NamespaceSpec,
   V1NamespaceStatus,
   V1PodSpec,
   V1PodStatus,
+  V1Probe,
+  V1ReplicaSetSpec,
+  V1ReplicaSetStatus,
   V1ResourceQuotaSpec,
   V1ResourceQuotaStatus,
   V1Role,
   V1RoleBinding,
+  V1ServiceSpec,
+  V1ServiceStatus,
 } from '@kubernetes/client-node'
 import type { KubeObject, ObjectMeta, Wire } from '../kind.ts'
 
@@ -28,10 +40,22 @@ export type Namespace = KubeObject & { spec: Wire<V1NamespaceSpec>; status: Wire
 export type Pod = KubeObject & { spec: PodSpec; status: Wire<V1PodStatus> }
 export type Job = KubeObject & { spec: JobSpec; status: Wire<V1JobStatus> }
 export type JobSpec = Omit<Wire<V1JobSpec>, 'template'> & { template: PodTemplate }
+export type CronJob = KubeObject & { spec: CronJobSpec; status: Wire<V1CronJobStatus> }
+export type CronJobSpec = Omit<Wire<V1CronJobSpec>, 'jobTemplate'> & {
+  jobTemplate: { metadata?: Partial<ObjectMeta>; spec: JobSpec }
+}
 export interface PodTemplate {
   metadata?: Partial<ObjectMeta>
   spec: PodSpec
 }
+export type LabelSelector = Wire<V1LabelSelector>
+export type Probe = Wire<V1Probe>
+export type DeploymentSpec = Omit<Wire<V1DeploymentSpec>, 'template'> & { template: PodTemplate }
+export type Deployment = KubeObject & { spec: DeploymentSpec; status: Wire<V1DeploymentStatus> }
+export type ReplicaSetSpec = Omit<Wire<V1ReplicaSetSpec>, 'template'> & { template: PodTemplate }
+export type ReplicaSet = KubeObject & { spec: ReplicaSetSpec; status: Wire<V1ReplicaSetStatus> }
+export type Service = KubeObject & { spec: Wire<V1ServiceSpec>; status: Wire<V1ServiceStatus> }
+export type Ingress = KubeObject & { spec: Wire<V1IngressSpec>; status: Wire<V1IngressStatus> }
 export type Event = KubeObject & Fields<CoreV1Event>
 export type ResourceQuota = KubeObject & { spec: Wire<V1ResourceQuotaSpec>; status: Wire<V1ResourceQuotaStatus> }
 export interface Limit {

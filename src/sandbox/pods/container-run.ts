@@ -3,9 +3,11 @@ import type { Clock } from '../../platform/clock.ts'
 import { rfc3339 } from '../../platform/clock.ts'
 import type { Occurrence } from '../controllers/events.ts'
 import type { Container, Pod } from '../kinds/types.ts'
+import type { Brief } from './brief.ts'
 import { differences, type Node, programOf, type Waiting } from './container.ts'
 import type { Images } from './images.ts'
 import type { ContainerLogs } from './logs.ts'
+import { healthAtStart, startProbes } from './probe.ts'
 import type { Processes, Program, Running } from './process.ts'
 import { createRestartBackoff, goDuration, isRestarted } from './restarts.ts'
 import type { ContainerRun } from './status.ts'
@@ -17,6 +19,10 @@ const longestPull = 300_000
 
 export interface ContainerDeps {
   clock: Clock
+  /** By which the last output is waited for; absent: the same. */
+  machine?: Clock
+  /** Told of each run of the program. */
+  brief?: Pick<Brief, 'watch'>
   processes: Processes
   logs: ContainerLogs
   images: Images
@@ -93,16 +99,46 @@ export async function runContainer(
     }
   }
 
-  const runToEnd = async (process: Running, log: ReturnType<ContainerLogs['open']>): Promise<void> => {
+  /** Its end for not being well; whether it is started again is for others to say. */
+  const kill = (process: Running, type: string, grace: number | undefined): void => {
+    tell('Normal', 'Killing', killText(pod, name, type))
+    process.stop(grace ?? (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000)
+  }
+
+  const lookAfter = (process: Running, program: Program) =>
+    startProbes(
+      { container, program, address: node.address },
+      {
+        clock,
+        machine: deps.machine ?? clock,
+        brief: deps.brief,
+        processes: deps.processes,
+        stopping,
+        changed: health => {
+          Object.assign(slot, health)
+          context.publish()
+        },
+        kill: (type, grace) => kill(process, type, grace),
+        tell: ({ type, reason, message }) => tell(type, reason, message),
+      },
+    )
+
+  const runToEnd = async (
+    process: Running,
+    program: Program,
+    log: ReturnType<ContainerLogs['open']>,
+  ): Promise<void> => {
     const startedAt = rfc3339(clock.now())
-    slot.state = { running: { startedAt } }
+    Object.assign(slot, { state: { running: { startedAt } }, ...healthAtStart({ container }) })
     const recorded = log.record(process)
     context.started(process)
     context.publish()
     tell('Normal', 'Started', 'Container started')
+    const probes = lookAfter(process, program)
     const { exitCode, outOfMemory } = await process.ended
     context.ended(process)
-    await outputEnd(recorded, process, clock)
+    await probes.stop()
+    await outputEnd(recorded, process, deps.machine ?? clock)
     const reason = outOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error'
     const finishedAt = rfc3339(clock.now())
     const { containerID = '' } = slot
@@ -116,7 +152,7 @@ export async function runContainer(
     slot.containerID = `process://${randomBytes(32).toString('hex')}`
     const log = deps.logs.open({ pod: pod.metadata.uid, container: name, id: slot.containerID })
     const process = await start(program, slot.containerID)
-    if (process !== undefined) await runToEnd(process, log)
+    if (process !== undefined) await runToEnd(process, program, log)
     log.close()
   }
 
@@ -139,7 +175,9 @@ export async function runContainer(
     const backoff = createRestartBackoff()
     while (!stopping.aborted) {
       const begun = clock.now()
-      await runOnce(program)
+      const once = runOnce(program)
+      deps.brief?.watch(once)
+      await once
       context.publish()
       const exitCode = slot.state.terminated?.exitCode ?? 0
       if (stopping.aborted || !isRestarted(pod.spec.restartPolicy, exitCode)) return
@@ -160,6 +198,13 @@ export async function runContainer(
   tell('Warning', 'Failed', `Error: ${found.waiting.message}`)
   wait(found.waiting)
   await aborted(stopping)
+}
+
+/** Where nothing is left to run it is the pod that is stopped, says a kubelet. */
+function killText({ spec }: Pod, name: string, type: string): string {
+  const failed = `Container ${name} failed ${type} probe`
+  if (spec.restartPolicy !== 'Never') return `${failed}, will be restarted`
+  return spec.containers.length === 1 ? `Stopping container ${name}` : failed
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -1,3 +1,4 @@
+import { probeFields } from '../kinds/probe.ts'
 import type { Container, Pod } from '../kinds/types.ts'
 import { parseQuantity } from '../quantity.ts'
 import { expand } from './expand.ts'
@@ -120,7 +121,10 @@ export function differences(container: Container, pod: Pod, node: Node): string[
     if (host !== undefined && trimmed(`${host}/${subPath ?? ''}`) === trimmed(mountPath)) return []
     return [`the volume ${name} is not at ${mountPath}: only a hostPath at its own path is seen`]
   })
-  return [...user, ...mounts]
+  const probes = probeFields.flatMap(field =>
+    container[field]?.grpc === undefined ? [] : [`the ${field} speaks gRPC, and is not carried out`],
+  )
+  return [...user, ...mounts, ...probes]
 }
 
 const trimmed = (path: string): string => path.replace(/\/+$/, '')

@@ -110,10 +110,20 @@ function spawnInGroup(program: Program, [out, err]: readonly [Pipe, Pipe]): Chil
 const exitCodeOf = (code: number | null, signal: NodeJS.Signals | null): number =>
   code ?? 128 + (signal === null ? 0 : constants.signals[signal])
 
-/** Programs in process groups of their own. `directory` is for pipes, which have a name for a moment. */
-export function createProcesses(deps: { clock: Clock; log: Logger; directory: string }): Processes {
-  const { clock, log } = deps
-  const memory = createMemoryWatch(deps)
+export interface ProcessDeps {
+  /** By which a program is given time to end. */
+  clock: Clock
+  /** By which processes are looked at; absent: the same. */
+  machine?: Clock
+  log: Logger
+  /** For pipes, which have a name for a moment. */
+  directory: string
+}
+
+/** Programs in process groups of their own. */
+export function createProcesses(deps: ProcessDeps): Processes {
+  const { clock, machine = clock, log } = deps
+  const memory = createMemoryWatch({ clock: machine })
   const running = new Map<number, string>()
 
   /** Kills what escaped from the group; a few rounds, since killed processes may have started others meanwhile. */
@@ -122,7 +132,7 @@ export function createProcesses(deps: { clock: Clock; log: Logger; directory: st
       const found = marked(`${markName}=${mark}`)
       if (found.length === 0) return
       for (const pid of found) send(pid, 'SIGKILL')
-      await clock.sleep(10)
+      await machine.sleep(10)
     }
     log.error({ container: mark }, 'processes of a container cannot be killed')
   }

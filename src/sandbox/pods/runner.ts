@@ -7,6 +7,7 @@ import type { Kind } from '../kind.ts'
 import type { Pod } from '../kinds/types.ts'
 import type { PodLogs } from '../pod-logs.ts'
 import type { Change, Store } from '../store.ts'
+import { createBrief } from './brief.ts'
 import type { Node } from './container.ts'
 import { createImages, type SandboxImage } from './images.ts'
 import { createContainerLogs } from './logs.ts'
@@ -42,6 +43,8 @@ export interface RunnerDeps {
   /** For events by `default-scheduler` and by `kubelet`. */
   record: { scheduler: Recorder; kubelet: Recorder }
   clock: Clock
+  /** By which the processes of this machine are waited for; absent: the same. */
+  machine?: Clock
   log: Logger
 }
 
@@ -52,18 +55,21 @@ export interface PodRunner {
   stop(): Promise<void>
   /** Kills every process at once: for the last moment of our own process. */
   killAll(): void
+  /** Resolves when what has just begun, or is just ending, is over or has turned out to last. */
+  rest(): Promise<void>
 }
 
 const isOver = ({ status }: Pod): boolean => status.phase === 'Succeeded' || status.phase === 'Failed'
 
 /** Scheduler and node in one: every pod of the store runs here, as processes of this machine. */
 export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunner {
-  const { store, pods, record, clock, log } = deps
+  const { store, pods, record, clock, machine = clock, log } = deps
   const path = config.path ?? defaultPath
   const node: Node = { name: nodeName, address: '127.0.0.1', path, uid: process.getuid?.() }
   const logDirectory = join(config.directory, 'logs')
   const pipeDirectory = join(config.directory, 'pipes')
-  const processes = createProcesses({ clock, log, directory: pipeDirectory })
+  const processes = createProcesses({ clock, machine, log, directory: pipeDirectory })
+  const brief = createBrief({ machine })
   const logs = createContainerLogs(logDirectory, { clock, log })
   const images = createImages(config.images, path)
   const running = new Map<string, PodProcess>()
@@ -99,7 +105,9 @@ export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunn
     const { uid } = pod.metadata
     const started = startPod(pod, {
       clock,
+      machine,
       log,
+      brief,
       processes,
       logs,
       images,
@@ -108,6 +116,7 @@ export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunn
       publish: state => update(pod, now => ({ ...now, status: podStatus(now, state, clock.now()) }), 'status'),
     })
     running.set(uid, started)
+    brief.watch(started.done)
     started.done.then(
       () => {
         running.delete(uid)
@@ -118,17 +127,22 @@ export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunn
     )
   }
 
+  const stop = (process: PodProcess, grace: number): void => {
+    process.stop(grace)
+    brief.watch(process.done)
+  }
+
   const end = (pod: Pod): void => {
     const { uid, deletionGracePeriodSeconds = 0 } = pod.metadata
     const process = running.get(uid)
     if (process === undefined) removeEnded(pod)
-    else process.stop(deletionGracePeriodSeconds * 1000)
+    else stop(process, deletionGracePeriodSeconds * 1000)
   }
 
   const gone = (uid: string): void => {
     const process = running.get(uid)
     if (process === undefined) logs.remove(uid)
-    else process.stop(0)
+    else stop(process, 0)
   }
 
   /** Says at once what pods will not find here. */
@@ -167,7 +181,7 @@ export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunn
       for (const process of all) process.stop(stopGrace)
       const waited = new AbortController()
       const ended = Promise.all(all.map(({ done }) => done)).then(() => true)
-      const late = clock.sleep(stopLimit, waited.signal).then(
+      const late = machine.sleep(stopLimit, waited.signal).then(
         () => false,
         () => true,
       )
@@ -177,5 +191,6 @@ export function createPodRunner(config: RunnerConfig, deps: RunnerDeps): PodRunn
       rmSync(pipeDirectory, { recursive: true, force: true })
     },
     killAll: processes.killAll,
+    rest: brief.rest,
   }
 }

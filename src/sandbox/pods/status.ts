@@ -13,6 +13,9 @@ export interface ContainerRun {
   state: State
   lastState: State
   restartCount: number
+  /** What its probes say while it runs; absent: yes. */
+  started?: boolean
+  ready?: boolean
   /** Of the present run, or of the last one; absent before the first. */
   containerID?: string | undefined
 }
@@ -53,16 +56,20 @@ export function phaseOf(
 const allSucceeded = (containers: readonly ContainerRun[]): boolean =>
   containers.every(({ state }) => state.terminated?.exitCode === 0)
 
-function containerStatus({ name, image, state, lastState, restartCount, containerID }: ContainerRun): ContainerStatus {
-  const running = state.running !== undefined
+const isStarted = ({ state, started = true }: ContainerRun): boolean => state.running !== undefined && started
+
+const isReady = (run: ContainerRun): boolean => isStarted(run) && (run.ready ?? true)
+
+function containerStatus(run: ContainerRun): ContainerStatus {
+  const { name, image, state, lastState, restartCount, containerID } = run
   return {
     name,
     image,
     imageID: containerID === undefined ? '' : image,
     state,
     lastState,
-    ready: running,
-    started: running,
+    ready: isReady(run),
+    started: isStarted(run),
     restartCount,
     ...(containerID === undefined ? {} : { containerID }),
   }
@@ -75,7 +82,7 @@ type NewCondition = Pick<Condition, 'type' | 'status'> & { reason?: string; mess
 function readiness(type: string, phase: string, { containers }: PodRun): NewCondition {
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' }
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' }
-  const unready = containers.filter(({ state }) => state.running === undefined).map(({ name }) => name)
+  const unready = containers.filter(run => !isReady(run)).map(({ name }) => name)
   if (unready.length === 0) return { type, status: 'True' }
   const message = `containers with unready status: [${unready.join(' ')}]`
   return { type, status: 'False', reason: 'ContainersNotReady', message }

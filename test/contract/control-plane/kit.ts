@@ -17,6 +17,10 @@ export const collections = ({ namespace }: { namespace: string }) => {
     quotas: `${core}/resourcequotas`,
     secrets: `${core}/secrets`,
     jobs: `/apis/batch/v1/namespaces/${namespace}/jobs`,
+    services: `${core}/services`,
+    deployments: `/apis/apps/v1/namespaces/${namespace}/deployments`,
+    replicaSets: `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+    ingresses: `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
     roleBindings: `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`,
   }
 }

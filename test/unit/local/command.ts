@@ -17,6 +17,7 @@ const defaults = {
   dir: '/checkout/.sandbox',
   port: 30_001,
   controlPlanePort: 16_440,
+  webPort: 30_080,
   tools: ['tf-test'],
   pods: 'processes',
   json: false,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { apiConfigOf, sandboxSettingsOf } from '../../../src/local/configs.ts'
+import { apiConfigOf, controlSocketOf, sandboxSettingsOf } from '../../../src/local/configs.ts'
 import { localImages, referenceOf } from '../../../src/local/images.ts'
 
 const pki = {
@@ -29,6 +29,15 @@ t.test(
     })
   },
 )
+
+t.test('the control socket is beside the homes, where its path is not too long for one', async t => {
+  t.equal(controlSocketOf('/sandbox'), '/sandbox/control.sock')
+  const settingsIn = (dir: string) => sandboxSettingsOf({ pki, port: 0, options: { dir, pods: 'none' } })
+  t.equal(settingsIn('/sandbox').control_socket, '/sandbox/control.sock')
+  const long = `/${'ä'.repeat(50)}`
+  t.equal(controlSocketOf(long), undefined)
+  t.notOk('control_socket' in settingsIn(long))
+})
 
 t.test('the cluster stands for every image that the platform names', async t => {
   const settings = sandboxSettingsOf({ pki, port: 0, options: { dir: '/sandbox', pods: 'none' } })

@@ -4,6 +4,7 @@ import { greeting } from '../../../src/local/greeting.ts'
 const facts = {
   apiUrl: 'https://127.0.0.1:30001',
   controlPlaneUrl: 'https://127.0.0.1:16440',
+  webUrl: 'http://127.0.0.1:30080',
   caFile: '/checkout/.sandbox/pki/ca.crt',
   tool: 'tf-test',
   home: '/checkout/.sandbox/project/tf-test',

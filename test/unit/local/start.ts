@@ -28,6 +28,7 @@ const options = (checkout: string) => ({
   dir: join(checkout, '.sandbox'),
   port: 0,
   controlPlanePort: 0,
+  webPort: 0,
   tools: ['tf-test'],
   pods: 'none' as const,
   json: false,

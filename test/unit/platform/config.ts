@@ -49,6 +49,14 @@ t.test('every unknown, missing or wrong setting is named at once', async t => {
   t.match(problems, /listen\.port: .*65535/)
 })
 
+t.test('of one of several values all are named', async t => {
+  const level = Type.Object({ level: Type.Enum(['low', 'high']) })
+  t.equal(
+    problemsOf(() => parseConfig(level, 'level: middling')),
+    'level: must be one of low, high',
+  )
+})
+
 t.test('a file that is not a mapping, or not YAML, is refused', async t => {
   t.match(
     problemsOf(() => parseConfig(schema, '- a\n- b')),

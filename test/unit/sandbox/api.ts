@@ -64,11 +64,11 @@ t.test('nobody learns without a right whether a thing exists', async t => {
 t.test('what Kubernetes has and this has not is 501, what nobody has is 404', async t => {
   const { call } = setup()
   const codes: Record<string, number> = {
-    '/apis/apps/v1/namespaces/ns/deployments': 501,
-    '/apis/batch/v1/namespaces/ns/cronjobs': 501,
+    '/apis/apps/v1/namespaces/ns/statefulsets': 501,
+    '/apis/policy/v1/namespaces/ns/poddisruptionbudgets': 501,
     '/api/v1/namespaces/ns/pods/p/exec': 501,
     '/api/v1/watch/pods': 501,
-    '/apis/apps': 501,
+    '/apis/policy': 501,
     '/apis/batch/v1/namespaces/ns/foos': 404,
     '/apis/batch/v2/namespaces/ns/jobs': 404,
     '/apis/foo/v1/bars': 404,
@@ -78,7 +78,7 @@ t.test('what Kubernetes has and this has not is 501, what nobody has is 404', as
     '/foo': 404,
   }
   for (const [url, code] of Object.entries(codes)) t.equal((await call(url)).code, code, url)
-  t.match((await call('/apis/apps/v1/deployments')).json, { reason: 'NotImplemented', message: /deployments\.apps/ })
+  t.match((await call('/apis/apps/v1/statefulsets')).json, { reason: 'NotImplemented', message: /statefulsets\.apps/ })
   t.equal((await call('/apis/foo/v1/bars')).text, '404 page not found\n')
 })
 

@@ -56,6 +56,19 @@ t.test('the oldest changes are forgotten, at least the configured number is kept
   t.equal(collection.since(101), undefined)
 })
 
+t.test('what is compacted is forgotten, what comes later is not', async t => {
+  const collection = collectionWith(['ADDED', 'a', 'x'], ['ADDED', 'b', 'x'])
+  collection.compact(102)
+  t.equal(collection.since(101), undefined)
+  t.equal(collection.at(101), undefined)
+  t.same(collection.since(102), [])
+  collection.apply({ type: 'ADDED', object: object('c', 'x', 103), version: 103 })
+  t.equal(collection.since(102)?.length, 1)
+  collection.compact(50)
+  t.equal(collection.since(102)?.length, 1, 'there is no way back')
+  t.equal(collection.since(101), undefined)
+})
+
 t.test('the objects can be seen as they were', async t => {
   const collection = collectionWith(
     ['ADDED', 'a', 'x'],

@@ -12,6 +12,8 @@ t.test('little must be said', async t => {
     images: [],
     watch_history: 1000,
   })
+  t.notOk('control_socket' in parseConfig(sandboxConfig, least), 'nobody controls it unless that is asked for')
+  t.equal(parseConfig(sandboxConfig, `${least}control_socket: /run/c.sock`).control_socket, '/run/c.sock')
   t.throws(() => parseConfig(sandboxConfig, 'port: 0'), ConfigError)
   t.throws(() => parseConfig(sandboxConfig, `${least}foo: 1`), ConfigError)
 })

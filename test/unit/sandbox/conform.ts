@@ -23,7 +23,7 @@ t.test('unknown fields are dropped and named with their path', async t => {
 })
 
 t.test('what says nothing is left out, what Kubernetes always has is put in', async t => {
-  t.strictSame(known({}), { metadata: {}, spec: { template: { spec: { containers: [] } } } })
+  t.strictSame(known({}), { metadata: {}, spec: { template: { metadata: {}, spec: { containers: [] } } } })
   t.strictSame(
     known({ metadata: { name: 'a', labels: {}, annotations: null, finalizers: [], generateName: '' } }, 'ConfigMap'),
     { metadata: { name: 'a' } },

@@ -19,12 +19,12 @@ t.test('it is well, and says its version', async t => {
 t.test('the groups lead to their resources', async t => {
   t.match(body('/api'), { kind: 'APIVersions', versions: ['v1'] })
   const groups = listAt(body('/apis'), 'groups').map(group => at(group, 'name'))
-  t.strictSame(groups, ['authorization.k8s.io', 'batch', 'rbac.authorization.k8s.io'])
+  t.strictSame(groups, ['authorization.k8s.io', 'apps', 'batch', 'networking.k8s.io', 'rbac.authorization.k8s.io'])
   t.match(body('/apis/batch'), { kind: 'APIGroup', name: 'batch', preferredVersion: { version: 'v1' } })
   const names = listAt(body('/api/v1'), 'resources').map(resource => at(resource, 'name'))
   t.ok(['pods', 'pods/log', 'pods/status', 'configmaps', 'namespaces', 'events'].every(name => names.includes(name)))
-  t.match(listAt(body('/apis/batch/v1/'), 'resources')[0], {
-    name: 'jobs',
+  const jobs = listAt(body('/apis/batch/v1/'), 'resources').find(resource => at(resource, 'name') === 'jobs')
+  t.match(jobs, {
     singularName: 'job',
     namespaced: true,
     kind: 'Job',
@@ -32,8 +32,13 @@ t.test('the groups lead to their resources', async t => {
   })
 })
 
+t.test('a scale is of a group of its own', async t => {
+  const scale = listAt(body('/apis/apps/v1'), 'resources').find(one => at(one, 'name') === 'deployments/scale')
+  t.match(scale, { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] })
+})
+
 t.test('of what Kubernetes has besides it says so, of anything else nothing', async t => {
-  for (const path of ['/apis/apps', '/apis/apps/v1', '/metrics'])
+  for (const path of ['/apis/policy', '/apis/policy/v1', '/metrics'])
     t.equal(refusalOf(() => discover(path)).code, 501, path)
   for (const path of ['/foo', '/apis/foo', '/apis/foo/v1', '/', '/constructor'])
     t.equal(discover(path), undefined, path)

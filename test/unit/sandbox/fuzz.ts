@@ -62,7 +62,19 @@ function anyOf(type: Type, depth: number): fc.Arbitrary<unknown> {
 
 const objectOf = (struct: string, depth: number): fc.Arbitrary<Record<string, unknown>> => {
   const fields = [...structOf(struct)].filter(([name]) => name !== 'apiVersion' && name !== 'kind')
-  const often = ['metadata', 'spec', 'template', 'containers', 'name', 'image', 'rules', 'roleRef', 'limits', 'hard']
+  const often = [
+    'metadata',
+    'spec',
+    'jobTemplate',
+    'template',
+    'containers',
+    'name',
+    'image',
+    'rules',
+    'roleRef',
+    'limits',
+    'hard',
+  ]
   const model = fields.map(([name, { type }]): [string, fc.Arbitrary<unknown>] => {
     const weight = often.includes(name) ? 20 : 1
     const present = fc.oneof({ arbitrary: fc.constant(true), weight }, { arbitrary: fc.constant(false), weight: 3 })
@@ -80,9 +92,25 @@ const named = (object: Record<string, unknown>): string =>
 const name = { name: 'a', namespace: undefined, generateName: undefined, resourceVersion: undefined }
 
 /** Something to change where what chance made was refused. */
+// A few hundred objects of each kind, on a machine that may be busy.
+t.setTimeout(180_000)
+
+const labels = { app: 'a' }
+/** Of what keeps pods of its own: none, so that fuzzing starts no process. */
+const keeper = () => ({
+  replicas: 0,
+  selector: { matchLabels: labels },
+  template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+})
+const backend = { service: { name: 's', port: { number: 80 } } }
 const good: Readonly<Record<string, Record<string, unknown>>> = {
   Pod: { spec: podSpec() },
   Job: { spec: jobSpec() },
+  CronJob: { spec: { schedule: '@daily', jobTemplate: { spec: jobSpec() } } },
+  Deployment: { spec: keeper() },
+  ReplicaSet: { spec: keeper() },
+  Service: { spec: { ports: [{ port: 80 }] } },
+  Ingress: { spec: { defaultBackend: backend } },
   RoleBinding: { roleRef: { kind: 'Role', name: 'r' } },
   ClusterRoleBinding: { roleRef: { kind: 'ClusterRole', name: 'r' } },
   Event: { involvedObject: { namespace: 'ns' } },

@@ -76,3 +76,17 @@ t.test('an open watch does not keep it from stopping, and a new start begins wit
   t.teardown(() => second.close())
   t.equal((await second.call('GET', `${configMaps}/a`)).status, 404)
 })
+
+t.test('Ingresses are served where a port is given for them', async t => {
+  const none = await startSandbox(t)
+  t.equal(none.address.ingress, undefined)
+  const { sandbox, address } = await startSandbox(t, { ingress_port: 0 })
+  const { host, port, url } = address.ingress ?? { host: '', port: 0, url: '' }
+  t.equal(host, '127.0.0.1')
+  t.equal(url, `http://127.0.0.1:${port}`)
+  const reply = await fetch(url)
+  t.equal(reply.status, 404)
+  t.equal(await reply.text(), 'Nothing is published at "127.0.0.1/".\n')
+  await sandbox.stop()
+  await t.rejects(fetch(url))
+})

@@ -63,6 +63,18 @@ t.test('a wait longer than a timer can be is not a wait of nothing', async t => 
   t.same(done, ['a@0'])
 })
 
+t.test('work can be put off, and comes sooner when it is called for', async t => {
+  const { clock, done, queue } = setup((_, turn) => ({ wait: turn === 1 ? 1000 : never, failed: false }))
+  queue.add('a')
+  await clock.advance(0)
+  queue.addAfter('a', 5000)
+  queue.addAfter('b', 3000)
+  await clock.advance(2000)
+  queue.add('b')
+  await clock.advance(60_000)
+  t.same(done, ['a@0', 'b@2000', 'a@5000'], 'instead of when it would have come')
+})
+
 t.test('after a stop nothing is done', async t => {
   const { clock, done, queue } = setup(() => ({ wait: 1000, failed: false }))
   queue.add('a')
@@ -70,6 +82,7 @@ t.test('after a stop nothing is done', async t => {
   queue.add('b')
   queue.stop()
   queue.add('c')
+  queue.addAfter('d', 1000)
   await clock.advance(60_000)
   t.same(done, ['a@0'])
   t.equal(clock.sleepers(), 0)
