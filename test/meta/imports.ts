@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 const floors: readonly (readonly string[])[] = [
   ['contract', 'platform'],
   ['jobs', 'pki'],
-  ['kube', 'homes', 'directory'],
+  ['kube', 'homes', 'directory', 'registry'],
   ['api', 'kubeusers', 'webhooks', 'cli', 'sandbox'],
   ['local'],
   ['bin'],
@@ -19,11 +19,11 @@ const forbidden: readonly (readonly [from: string, to: RegExp, why: string])[] =
   ['contract', /^(node:|.*\bnode_modules\b)/, 'a browser loads the contract'],
   [
     'sandbox',
-    /^(jobs|kube|homes|api)\//,
+    /^(jobs|kube|homes|registry|api)\//,
     'a stand-in written with the rules that it checks would agree with their bugs',
   ],
   ['sandbox', /^pki\/identity/, 'the sandbox decides on certificates by itself'],
-  ['cli', /^(jobs|pki|kube|homes|directory)\//, 'the command line knows only the contract and the platform'],
+  ['cli', /^(jobs|pki|kube|homes|directory|registry)\//, 'the command line knows only the contract and the platform'],
   ['jobs', /^node:(fs|net|http|https|tls|child_process|process)/, 'the rules do no I/O'],
   ['pki', /^node:(fs|net|http|https|tls|child_process|process)/, 'certificates are looked at, not fetched'],
 ]
