@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts'
-import { createToolCluster, type ToolCluster } from './cluster.ts'
+import { createToolCluster, type PlainCluster, type ToolCluster } from './cluster.ts'
 import type { ControlPlane } from './config.ts'
 import { unavailable } from './status.ts'
 
@@ -17,17 +17,18 @@ export interface Clusters {
    * The control plane in a tool's name: the same one until the tool's certificate changes or nobody has used it for a while.
    * To be asked for at each request, not kept. @throws DomainError unavailable when there are too many, all in use
    */
-  of(credentials: ClusterCredentials): ToolCluster
+  of(credentials: ClusterCredentials): PlainCluster
   /** The number of connections, those that end with their last call included. */
   size(): number
   /** Ends them all, with what runs over them. */
   stop(): Promise<void>
 }
 
-export const clustersLimits = { most: 1000, idleMs: 5 * 60_000, sweepMs: 30_000 } as const
+/** More than there may be views: one that has just ended leaves its connection behind for a moment. */
+export const clustersLimits = { most: 1100, idleMs: 5 * 60_000, sweepMs: 30_000 } as const
 
 interface Entry {
-  cluster: ToolCluster
+  cluster: PlainCluster
   fingerprint: string
   /** Milliseconds since 1970. */
   usedAt: number
@@ -86,7 +87,7 @@ export function createClusters(
 
   function open(credentials: ClusterCredentials): Entry {
     makeRoom()
-    return { cluster: createToolCluster(plane, credentials), fingerprint: credentials.fingerprint, usedAt: 0 }
+    return { cluster: createToolCluster(plane, credentials, clock), fingerprint: credentials.fingerprint, usedAt: 0 }
   }
 
   return {

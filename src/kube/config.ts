@@ -27,12 +27,55 @@ export const kubeConfig = Section(
 )
 export type KubeConfig = Static<typeof kubeConfig>
 
+export const viewsConfig = Section(
+  {
+    enabled: Type.Boolean({
+      default: true,
+      env: 'VIEWS_ENABLED',
+      description: 'Whether reads are answered from memory; without, each one asks the control plane.',
+    }),
+    most: Type.Integer({
+      default: 1000,
+      minimum: 1,
+      maximum: 1000,
+      env: 'VIEWS_MOST',
+      description: 'Tools kept in memory at once; with more, the one used longest ago gives way.',
+    }),
+    idle_s: Type.Number({
+      default: 300,
+      minimum: 1,
+      maximum: 86_400,
+      env: 'VIEWS_IDLE_S',
+      description: 'Seconds without a request after which a tool is kept in memory no longer.',
+    }),
+    lease_s: Type.Number({
+      default: 4,
+      minimum: 0.1,
+      maximum: 60,
+      env: 'VIEWS_LEASE_S',
+      description:
+        'Seconds for which the control plane need not be asked again whether the tool may still see its objects: how long a tool that is shut off can go on reading.',
+    }),
+    behind_s: Type.Number({
+      default: 10,
+      minimum: 1,
+      maximum: 120,
+      env: 'VIEWS_BEHIND_S',
+      description: 'Seconds without a sign of life after which what is in memory is not used.',
+    }),
+  },
+  "Tools' objects in memory, kept up to date by watches.",
+)
+export type ViewsConfig = Static<typeof viewsConfig>
+
 /** The control plane, its settings read. */
 export interface ControlPlane {
   server: string
   /** PEM of one or more CAs. */
   ca: string
   timeout_ms: number
+  /** Milliseconds between pings of a connection; 5,000 where nothing is said. */
+  ping_ms?: number
 }
 
 /** Reads what the settings name. @throws Error when the file cannot be read */

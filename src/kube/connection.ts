@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import { DomainError } from '../contract/errors.ts'
+import { type Clock, systemClock } from '../platform/clock.ts'
 import { withDeadline } from '../platform/deadline.ts'
 import { version } from '../platform/version.ts'
 import type { ControlPlane } from './config.ts'
@@ -7,13 +9,25 @@ import { type Asked, Expired, refusalOf, unavailable } from './status.ts'
 import { createClient, type Identity, readJson } from './transport.ts'
 
 export interface Call {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With its query. */
   path: string
   body?: object
+  /** Of the body; plain JSON where nothing is said. */
+  contentType?: string
   /** For the text of a refusal. */
   asked: Asked
   signal?: AbortSignal | undefined
+}
+
+export interface StreamCall extends Call {
+  /** Called when the answer has begun. */
+  onBegun?: (() => void) | undefined
+  /**
+   * Whether it ends, without an error, once a newer connection is made: the older one is then being left (GOAWAY), and nobody
+   * looks any more whether it is alive. For streams that can go on where they were.
+   */
+  moves?: boolean
 }
 
 /** The API server as asked in one name. What only reads is tried once more when the connection is lost. */
@@ -21,9 +35,13 @@ export interface Connection {
   /** The answer, parsed. @throws DomainError, Expired, or the signal's reason */
   json(call: Call): Promise<unknown>
   /** An answer without an end, from when it has begun; to leave the loop ends it, and so does the signal. @throws like `json` */
-  stream(call: Call): AsyncGenerator<Uint8Array, void, undefined>
+  stream(call: StreamCall): AsyncGenerator<Uint8Array, void, undefined>
   /** Calls and streams under way. */
   readonly active: number
+  /** When the server last gave a sign of life over the newest connection, by the clock, in milliseconds. */
+  readonly heardAt: number
+  /** Ends the connection with an error for all that runs over it; the next call makes another. For one that is silent. */
+  cut(): void
   /** Ends the connection and all that runs over it. */
   close(): Promise<void>
 }
@@ -31,21 +49,44 @@ export interface Connection {
 /** Streams at once: the connection carries 100 requests, and calls must find room beside them. */
 export const mostStreams = 64
 
-export function createConnection(plane: ControlPlane, identity: Identity): Connection {
-  const client = createClient(plane, identity)
+export function createConnection(
+  plane: ControlPlane,
+  identity: Identity,
+  clock: Pick<Clock, 'now'> = systemClock,
+): Connection {
   let active = 0
   let streams = 0
+  let heardAt = clock.now()
+  let newest: Socket | undefined
+  /** Ends the streams that move. */
+  const moves = new Set<() => void>()
+  const heard = (): void => {
+    heardAt = clock.now()
+  }
+  const connected = (socket: Socket): void => {
+    const isLeft = newest !== undefined && !newest.destroyed
+    newest = socket
+    heard()
+    if (!isLeft) return
+    for (const move of moves) move()
+    moves.clear()
+  }
+  const client = createClient(plane, identity, { connected, heard })
 
   async function send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const token = 'token' in identity ? { authorization: `Bearer ${await identity.token()}` } : {}
-    const content = call.body === undefined ? {} : { 'content-type': 'application/json' }
-    return client.request({
+    const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }
+    const response = await client.request({
       method: call.method,
       path: call.path,
       headers: { accept: 'application/json', 'user-agent': `toolforge-jobs-api/${version}`, ...token, ...content },
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
     })
+    // Who asked may be gone by now, and an error that nobody listens to would end the process.
+    response.body.on('error', () => {})
+    heard()
+    return response
   }
 
   const deadline = ({ signal }: Call) => ({
@@ -69,6 +110,15 @@ export function createConnection(plane: ControlPlane, identity: Identity): Conne
     throw refused(response, await withDeadline(deadline(call), () => readJson(response.body)), call)
   }
 
+  async function* chunksOf(call: StreamCall, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+    const body = await readTwice(call, () => begin(call, signal))
+    call.onBegun?.()
+    for await (const chunk of body) {
+      heard()
+      if (chunk instanceof Uint8Array) yield chunk
+    }
+  }
+
   return {
     get active() {
       return active
@@ -81,18 +131,31 @@ export function createConnection(plane: ControlPlane, identity: Identity): Conne
         active--
       }
     },
+    get heardAt() {
+      return heardAt
+    },
+    cut: () => {
+      newest?.destroy(new Error('the server gives no sign of life'))
+    },
     async *stream(call) {
       if (streams >= mostStreams) throw unavailable('Too many logs and lists of the tool are being followed')
       const ended = new AbortController()
-      const signal = call.signal === undefined ? ended.signal : AbortSignal.any([call.signal, ended.signal])
+      const signal = AbortSignal.any([ended.signal, ...(call.signal === undefined ? [] : [call.signal])])
+      let moved = false
+      const move = (): void => {
+        moved = true
+        ended.abort()
+      }
+      if (call.moves === true) moves.add(move)
       active++
       streams++
       try {
-        const body = await readTwice(call, () => begin(call, signal))
-        for await (const chunk of body) if (chunk instanceof Uint8Array) yield chunk
+        yield* chunksOf(call, signal)
       } catch (error) {
+        if (isMoved(moved, call)) return
         throw explained(error, call)
       } finally {
+        moves.delete(move)
         ended.abort()
         active--
         streams--
@@ -123,6 +186,8 @@ async function readTwice<T>(call: Call, work: () => Promise<T>): Promise<T> {
 /** Neither an answer, nor a bug, nor the caller's will: the network's or the server's fault. */
 const isLost = (error: unknown, { signal }: Call): boolean =>
   !(error instanceof DomainError || error instanceof Expired || error instanceof TypeError || signal?.aborted === true)
+
+const isMoved = (moved: boolean, { signal }: Call): boolean => moved && signal?.aborted !== true
 
 function explained(error: unknown, call: Call): unknown {
   if (!isLost(error, call)) return error

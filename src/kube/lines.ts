@@ -18,6 +18,8 @@ export async function* linesOf(
   let parts: Uint8Array[] = []
   let length = 0
   const add = (part: Uint8Array): void => {
+    // Even an empty part would keep the whole chunk in memory while a watch is quiet.
+    if (part.length === 0) return
     parts.push(part)
     length += part.length
   }

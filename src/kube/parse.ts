@@ -37,6 +37,13 @@ export function parseObject<K extends KindName>(_kind: K, value: unknown): Objec
   return object as ObjectOf<K>
 }
 
+/** Which object an answer to a deletion speaks of; empty where it does not say. */
+export function uidOf(value: unknown): string {
+  const { details, metadata } = fieldsOf(value, 'object')
+  const found = [details, metadata].map(part => (isFields(part) ? part['uid'] : undefined))
+  return found.find(uid => typeof uid === 'string') ?? ''
+}
+
 const versionOf = (metadata: unknown): string => {
   const version = fieldsOf(metadata, 'metadata')['resourceVersion']
   if (typeof version !== 'string') throw new Malformed('no resourceVersion')

@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import { backoffDelay } from '../platform/retry.ts'
-import type { ListOptions, ToolCluster } from './cluster.ts'
 import type { KindName, ObjectOf } from './kinds.ts'
 import type { WatchEvent } from './parse.ts'
 import { Expired } from './status.ts'
+import type { ListOptions, ToolCluster } from './tool-cluster.ts'
 
 /** Where the state of the watched objects goes. */
 export interface Sink<K extends KindName> {
@@ -13,6 +13,10 @@ export interface Sink<K extends KindName> {
   event(event: WatchEvent<K>): void
   /** The cluster could not be asked; what was said before may be out of date until `replace` or `event` comes. */
   lost(error: unknown): void
+  /** From now on each change is told as it comes. */
+  live?(): void
+  /** Changes are no longer told: until `live` comes, what was said before may be out of date. */
+  pause?(): void
 }
 
 export interface Reflection<K extends KindName> extends ListOptions {
@@ -27,6 +31,8 @@ const versionAfter = <K extends KindName>(event: WatchEvent<K>): string | undefi
   event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata?.resourceVersion
 
 const backoff = { first: 500, most: 30_000 }
+/** Milliseconds that a watch must have lasted for all to be well: the next one is then begun at once. */
+const lasting = 1000
 
 /** Tells the sink of all objects and of every change, through lost connections, until the signal ends it. Never rejects. */
 export async function reflect<K extends KindName>(
@@ -36,15 +42,33 @@ export async function reflect<K extends KindName>(
   const { signal } = options
   let failures = 0
 
-  async function follow(from: string): Promise<never> {
+  /** One watch, to its end; gives the version it came to. */
+  async function watch(from: string): Promise<string> {
     let resourceVersion = from
-    for (;;) {
-      const failuresBefore = ++failures
-      for await (const event of cluster.watch(kind, { ...options, resourceVersion })) {
+    let begun = Number.POSITIVE_INFINITY
+    try {
+      const onBegun = (): void => {
+        begun = clock.now()
+        sink.live?.()
+      }
+      for await (const event of cluster.watch(kind, { ...options, resourceVersion, onBegun })) {
         failures = 0
         resourceVersion = versionAfter(event) ?? resourceVersion
         sink.event(event)
       }
+      return resourceVersion
+    } finally {
+      // However it ended: what was well in between is no part of a row of failures.
+      if (clock.now() - begun >= lasting) failures = 0
+      sink.pause?.()
+    }
+  }
+
+  async function follow(from: string): Promise<never> {
+    let resourceVersion = from
+    for (;;) {
+      const failuresBefore = ++failures
+      resourceVersion = await watch(resourceVersion)
       // One that brings nothing and ends at once must not be begun again at once.
       if (failures === failuresBefore) await clock.sleep(backoffDelay(backoff, failures, random), signal)
       signal.throwIfAborted()

@@ -74,6 +74,12 @@ export function refusalOf(refusal: Refusal, asked: Asked): Error {
   return byMessage(status, cause) ?? byStatus(refusal.status, { status, asked, cause })
 }
 
+const quotaRace = /Operation cannot be fulfilled on resourcequotas/
+
+/** Whether a refusal says only that two requests were counted at once: nothing was made, and it may be asked again at once. */
+export const isQuotaRace = (error: unknown): boolean =>
+  error instanceof DomainError && error.cause instanceof Error && quotaRace.test(error.cause.message)
+
 const said = (text: string): string => printable(text, 1000)
 const objectOf = ({ kind, name }: Asked): string =>
   name === undefined ? `a ${kind}` : `the ${kind} "${printable(name)}"`
@@ -90,6 +96,7 @@ function byMessage(status: Status, cause: Error): DomainError | undefined {
     })
   if (/violates PodSecurity/.test(message))
     return new DomainError('admission', `The cluster's rules refuse this: ${said(message)}`, { cause })
+  if (quotaRace.test(message)) return unavailable("The cluster cannot count the tool's quota at present", cause)
   if (/failed calling webhook/.test(message)) return unavailable('The cluster cannot check its rules at present', cause)
   const limit = /is forbidden: (.*(?:usage per|must specify|request ratio).*)/s.exec(message)?.[1]
   if (/exceeded quota: /.test(message))

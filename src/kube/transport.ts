@@ -1,3 +1,7 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
+import { type ClientHttp2Stream, constants } from 'node:http2'
+import type { Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher } from 'undici'
 import type { ControlPlane } from './config.ts'
 
@@ -7,33 +11,73 @@ export type Identity = { certificate: string; key: string } | { token: () => str
 /** Bytes of one answer. */
 const answerBytes = 32 * 1024 * 1024
 const connectMs = 3000
-const pingMs = 5000
+const defaultPingMs = 5000
+
+/** What becomes of the connection itself. */
+export interface Signs {
+  /** One has been made, in place of that of before. */
+  connected(socket: Socket): void
+  /** The server has answered a ping. */
+  heard(): void
+}
+
+/**
+ * A call that is given up in the moment in which it is sent is answered all the same: the server has not been told. Node makes a
+ * new stream of such an answer that belongs to nobody: what comes over it fills the connection's window, and its first error,
+ * that of the connection's end, would end the process.
+ */
+function closeUnclaimed(message: unknown): void {
+  if (!isAnswer(message)) return
+  message.stream.on('error', () => {})
+  message.stream.close(constants.NGHTTP2_CANCEL)
+}
+
+/** Streams of our own calls come with the headers of the call. */
+const isAnswer = (message: unknown): message is { stream: ClientHttp2Stream } =>
+  typeof message === 'object' &&
+  message !== null &&
+  'headers' in message &&
+  typeof message.headers === 'object' &&
+  message.headers !== null &&
+  constants.HTTP2_HEADER_STATUS in message.headers
+
+subscribe('http2.client.stream.created', closeUnclaimed)
 
 /** Over HTTP/1.1 a call would wait behind a watch, so a server without HTTP/2 is none. */
-function connector(ca: string, identity: Identity): buildConnector.connector {
+function connector(ca: string, identity: Identity, signs: Signs): buildConnector.connector {
   const keys = 'certificate' in identity ? { cert: identity.certificate, key: identity.key } : {}
   const connect = buildConnector({ ca, ...keys, rejectUnauthorized: true, allowH2: true, timeout: connectMs })
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error !== null) return callback(error, null)
-      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return callback(null, socket)
+      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') {
+        signs.connected(socket)
+        return callback(null, socket)
+      }
       socket.destroy()
       callback(new Error('the server does not speak HTTP/2'), null)
     })
 }
 
 /** One HTTP/2 connection at a time, made at the first call and again whenever it is lost. */
-export function createClient({ server, ca, timeout_ms }: ControlPlane, identity: Identity): Client {
-  return new Client(server, {
+export function createClient(
+  { server, ca, timeout_ms, ping_ms = defaultPingMs }: ControlPlane,
+  identity: Identity,
+  signs: Signs,
+): Client {
+  const client = new Client(server, {
     allowH2: true,
     // With fewer all calls hang once the server asks to leave (GOAWAY) while a watch is open.
     pipelining: 100,
     // A quiet watch is no dead one; the ping finds the dead.
     bodyTimeout: 0,
     headersTimeout: timeout_ms + 5000,
-    h2Options: { pingInterval: pingMs },
-    connect: connector(ca, identity),
+    h2Options: { pingInterval: ping_ms },
+    connect: connector(ca, identity, signs),
   })
+  const events: EventEmitter = client
+  events.on('ping', signs.heard)
+  return client
 }
 
 /** The whole of an answer, parsed; undefined when it is no JSON. @throws RangeError when it is too long */

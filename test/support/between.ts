@@ -30,7 +30,7 @@ const toolOf = ({ stream }: Http2ServerRequest): string => {
  * a tool's certificate (or the service's own) in front and shows the same one behind.
  */
 export async function startBetween(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   {
     target,
     ca,

@@ -113,7 +113,7 @@ t.test('an object is removed with what it owns, when it is the one that was mean
 })
 
 t.test('all objects of some labels are removed, never all without', async t => {
-  const { cluster, requests } = await world(t, () => ({ status: 200, body: {} }))
+  const { cluster, requests } = await world(t, () => ({ status: 200, body: { metadata: { resourceVersion: '1' } } }))
   await cluster.removeAll('jobs', { toolforge: 'tool' })
   t.match(requests[0], { method: 'DELETE', path: jobs })
   t.equal(requests[0]?.query.get('labelSelector'), 'toolforge=tool')

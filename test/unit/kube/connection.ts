@@ -270,6 +270,52 @@ t.test('when the server asks to leave, streams stay and calls go over a new conn
   t.equal(await firstOf(stream), 'still\n')
 })
 
+t.test('a stream that can go on elsewhere leaves a connection that the server has left, without an error', async t => {
+  const { server, connection } = await world(t, open, 3000)
+  const stream = connection.stream({ ...get('/stream'), moves: true })
+  await firstOf(stream)
+  const next = stream.next()
+  await connection.json(get())
+  t.equal(server.sockets.size, 1)
+  let isLeft = false
+  void next.then(() => {
+    isLeft = true
+  })
+  server.requests[0]?.stream.session?.goaway()
+  await waitUntil('another connection', async () => {
+    await connection.json(get())
+    return isLeft
+  })
+  t.same(await next, { value: undefined, done: true })
+  let begun = 0
+  const again = connection.stream({ ...get('/stream'), moves: true, onBegun: () => void begun++ })
+  t.equal(await firstOf(again), 'line\n')
+  t.equal(begun, 1)
+  for (const socket of server.sockets) socket.destroy()
+  await t.rejects(again.next(), { code: 'unavailable' }, 'a lost connection is no move')
+})
+
+t.test('a sign of life is each answer, and each ping that is answered; a silent connection can be cut', async t => {
+  const server = await h2Server(t, open)
+  const pair = await clientPair(server, 'a')
+  let time = 0
+  const plane = { server: server.url, ca: server.ca, timeout_ms: 20_000, ping_ms: 50 }
+  const connection = createConnection(plane, pair, { now: () => time })
+  t.teardown(() => connection.close())
+  const stream = connection.stream(get('/stream'))
+  await firstOf(stream)
+  time = 5
+  await connection.json(get())
+  t.equal(connection.heardAt, 5)
+  time = 9
+  await waitUntil('a ping', () => connection.heardAt === 9)
+  const next = t.rejects(stream.next(), { code: 'unavailable' })
+  connection.cut()
+  await next
+  connection.cut()
+  t.same(await connection.json(get()), {}, 'the next call makes another')
+})
+
 t.test('streams are bounded, so that calls find room', async t => {
   const { connection } = await world(t, open)
   const streams = Array.from({ length: mostStreams }, () => connection.stream(get('/stream')))
@@ -287,5 +333,23 @@ t.test('closing ends what runs', async t => {
   const next = t.rejects(stream.next(), { code: 'unavailable' })
   await connection.close()
   await next
+  await waitUntil('the end of the connection', () => server.sockets.size === 0)
+})
+
+t.test('an answer to a call that was given up as it was sent is closed, and harms nothing at the end', async t => {
+  const { server, connection } = await world(t, open)
+  await connection.json(get())
+  for (const begin of [(call: Call) => connection.json(call), (call: Call) => connection.stream(call).next()]) {
+    const controller = new AbortController()
+    const given = t.rejects(begin(get('/stream', controller.signal)), { message: 'enough' })
+    await Promise.resolve()
+    controller.abort(new Error('enough'))
+    await given
+  }
+  await connection.json(get())
+  const answered = server.requests.filter(({ path }) => path === '/stream')
+  t.equal(answered.length, 2, 'the server never knew')
+  await waitUntil('the end of both', () => answered.every(({ stream }) => stream.destroyed))
+  await connection.close()
   await waitUntil('the end of the connection', () => server.sockets.size === 0)
 })

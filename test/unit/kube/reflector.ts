@@ -127,3 +127,28 @@ t.test('a server that ends every watch at once is not asked without a pause', as
   t.equal(asked.length, 6)
   t.same(slept, [500, 1000, 2000, 4000])
 })
+
+t.test('a watch that went well for a while begins the count of failures anew, however it ended', async t => {
+  const done = new AbortController()
+  const slept: number[] = []
+  let now = 0
+  const cluster: Pick<ToolCluster, 'list' | 'watch'> = {
+    list: async () => ({ items: [], resourceVersion: '5' }),
+    // biome-ignore lint/correctness/useYield: nothing happens in the cluster.
+    async *watch(_, { onBegun }) {
+      onBegun?.()
+      now += 1000
+      throw new Error('cut off')
+    },
+  }
+  const clock = {
+    now: () => now,
+    async sleep(milliseconds: number) {
+      slept.push(milliseconds)
+      if (slept.length === 3) done.abort()
+    },
+  }
+  const sink: Sink<'jobs'> = { replace: () => {}, event: () => {}, lost: () => {} }
+  await reflect(cluster, { kind: 'jobs', sink, signal: done.signal, clock, random: () => 1 })
+  t.same(slept, [500, 500, 500])
+})

@@ -1,0 +1,100 @@
+import { DomainError } from '../contract/errors.ts'
+import type { Connection } from './connection.ts'
+import type { KindName } from './kinds.ts'
+import { parseList, parseObject, uidOf } from './parse.ts'
+import { labelSelector, pathOf, withQuery } from './paths.ts'
+import { asked } from './reads.ts'
+import { isQuotaRace } from './status.ts'
+import type { ToolCluster, WriteOptions } from './tool-cluster.ts'
+
+/** All that changes, with what the cluster says of it. */
+export interface Writes extends Pick<ToolCluster, 'create' | 'replace' | 'patch'> {
+  /** Like `remove`, giving the uid of what was removed; undefined when nothing was. */
+  removeOne(kind: KindName, name: string, options?: WriteOptions & { uid?: string }): Promise<string | undefined>
+  /** Like `removeAll`, giving the uids of what was removed. */
+  removeMany(kind: KindName, labels: Record<string, string>, options?: WriteOptions): Promise<string[]>
+}
+
+/** How often a create is sent when the cluster says that it only failed to count. */
+const mostCounts = 4
+
+const dryRunQuery = ({ dryRun }: WriteOptions) => ({ dryRun: dryRun === true ? 'All' : undefined })
+
+function nameOf({ metadata }: { metadata?: { name?: string } }): string {
+  const name = metadata?.name
+  if (name === undefined) throw new RangeError('an object without a name cannot be replaced')
+  return name
+}
+
+/** Where an answer to a deletion has a body, the query is not looked at. */
+const deletion = ({ dryRun, uid }: WriteOptions & { uid?: string }): object => ({
+  propagationPolicy: 'Background',
+  ...(uid === undefined ? {} : { preconditions: { uid } }),
+  ...(dryRun === true ? { dryRun: ['All'] } : {}),
+})
+
+export function createWrites(connection: Connection, { namespace }: { namespace: string }): Writes {
+  return {
+    async create(kind, object, options = {}) {
+      const path = withQuery(pathOf(kind, namespace), dryRunQuery(options))
+      const call = {
+        method: 'POST',
+        path,
+        body: object,
+        asked: asked('create', kind, object.metadata?.name),
+        signal: options.signal,
+      } as const
+      for (let count = 1; ; count++) {
+        try {
+          return parseObject(kind, await connection.json(call))
+        } catch (error) {
+          // Nothing was made: two requests met at the quota's object.
+          if (count === mostCounts || !isQuotaRace(error)) throw error
+        }
+      }
+    },
+    async replace(kind, object, options = {}) {
+      const name = nameOf(object)
+      const path = withQuery(pathOf(kind, namespace, name), dryRunQuery(options))
+      const { signal } = options
+      const call = { method: 'PUT', path, body: object, asked: asked('change', kind, name), signal } as const
+      return parseObject(kind, await connection.json(call))
+    },
+    async patch(kind, name, { patch, ...options }) {
+      const path = withQuery(pathOf(kind, namespace, name), dryRunQuery(options))
+      const reply = await connection.json({
+        method: 'PATCH',
+        path,
+        body: patch,
+        contentType: 'application/merge-patch+json',
+        asked: asked('change', kind, name),
+        signal: options.signal,
+      })
+      return parseObject(kind, reply)
+    },
+    async removeOne(kind, name, { signal, ...options } = {}) {
+      const path = pathOf(kind, namespace, name)
+      const call = {
+        method: 'DELETE',
+        path,
+        body: deletion(options),
+        asked: asked('delete', kind, name),
+        signal,
+      } as const
+      try {
+        return uidOf(await connection.json(call))
+      } catch (error) {
+        // With a uid a conflict says that the name belongs to another object by now.
+        const gone = ['not_found', ...(options.uid === undefined ? [] : ['conflict'])]
+        if (error instanceof DomainError && gone.includes(error.code)) return undefined
+        throw error
+      }
+    },
+    async removeMany(kind, labels, { signal, ...options } = {}) {
+      if (Object.keys(labels).length === 0) throw new RangeError('labels must say what to delete')
+      const path = withQuery(pathOf(kind, namespace), { labelSelector: labelSelector(labels) })
+      const call = { method: 'DELETE', path, body: deletion(options), asked: asked('delete', kind), signal } as const
+      return parseList(kind, await connection.json(call)).items.map(item => item.metadata?.uid ?? '')
+    },
+  }
+}
