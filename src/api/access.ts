@@ -34,16 +34,31 @@ const toolInPath = (request: FastifyRequest): string => {
  * path. Looked at before anything else of the request is.
  * @throws DomainError not_verified, not_allowed, tool_mismatch, unavailable, too_many
  */
-export function admit(request: FastifyRequest, { verdict, writes, overloaded }: AccessDeps): void {
-  const decided = verdict(request)
-  if (!decided.allow) throw new DomainError(decided.code, decided.reason)
-  const { tool, fingerprint, notAfter } = decided
-  request.setDecorator<Caller>(callerKey, { tool, fingerprint, notAfter })
+export function admit(request: FastifyRequest, deps: AccessDeps): void {
+  const tool = identify(request, deps)
   const asked = toolInPath(request)
   if (asked !== tool) {
     const text = `the certificate is that of the tool "${tool}", and the path is for "${printable(asked, 64)}"`
     throw new DomainError('tool_mismatch', text)
   }
+  admitLoad(request, tool, deps)
+}
+
+/** The same for the paths of older clients, which name no tool: it is the certificate's. */
+export function admitOlder(request: FastifyRequest, deps: AccessDeps): void {
+  admitLoad(request, identify(request, deps), deps)
+}
+
+/** Notes who calls, and gives the tool. */
+function identify(request: FastifyRequest, { verdict }: AccessDeps): string {
+  const decided = verdict(request)
+  if (!decided.allow) throw new DomainError(decided.code, decided.reason)
+  const { tool, fingerprint, notAfter } = decided
+  request.setDecorator<Caller>(callerKey, { tool, fingerprint, notAfter })
+  return tool
+}
+
+function admitLoad(request: FastifyRequest, tool: string, { writes, overloaded }: AccessDeps): void {
   if (overloaded()) throw new DomainError('unavailable', 'too many requests are open; try again', { retryAfter: 1 })
   if (isRead(request.method)) return
   if (comesFromElsewhere(request.headers))

@@ -8,19 +8,22 @@ import {
   fastify,
   LogController,
 } from 'fastify'
-import { DomainError } from '../contract/errors.ts'
+import { DomainError, errorStatus } from '../contract/errors.ts'
 import { limits } from '../contract/limits.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { uuidv7 } from '../platform/uuid.ts'
 import { followRequest } from './access-log.ts'
 import { refuseUnreadable } from './client-error.ts'
+import { drained } from './drained.ts'
 import { domainErrorOf, wireErrorOf } from './errors.ts'
 import { createGate } from './gate.ts'
 import type { Handlers, OpenHandlers } from './handlers.ts'
 import type { LimitsConfig } from './limits-config.ts'
 import type { Listener } from './listener.ts'
 import type { Metrics } from './metrics.ts'
+import { olderRefusal } from './older/shapes.ts'
+import { isOlder } from './older/ways.ts'
 import { methodsAt } from './paths.ts'
 import { mountOperations } from './routes.ts'
 import { createWriteRate } from './write-rate.ts'
@@ -63,7 +66,8 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   const refusal = domainErrorOf(error)
   // Whose client has gone away gets no answer, and what its going away broke is no failure.
   if (!request.raw.socket.destroyed) logRefusal(request, refusal)
-  const { status, headers, body } = wireErrorOf(refusal, request.id)
+  const { status, headers, body: current } = wireErrorOf(refusal, request.id)
+  const body = isOlder(request.url) ? olderRefusal(refusal.message, request.id) : current
   return reply.code(status).headers(headers).type('application/json').serializer(String).send(JSON.stringify(body))
 }
 
@@ -111,6 +115,9 @@ export function createApp(config: LimitsConfig, deps: AppDeps): FastifyInstance 
     },
   })
   app.setErrorHandler(refuse)
+  app.addHook('onSend', async ({ raw }, { statusCode }) => {
+    if (statusCode === errorStatus.too_large) await drained(raw)
+  })
   app.addHook('onRequest', async (request, reply) => {
     begin(request, reply)
     if (request.is404) refuseUnknown(request, reply)
@@ -125,7 +132,7 @@ export function createApp(config: LimitsConfig, deps: AppDeps): FastifyInstance 
     writes: createWriteRate({ perMinute: writes_per_minute, burst: write_burst }, clock),
     gates: {
       requests: createGate({ most: requests_per_tool, wait: wait_ms, what: 'requests' }, clock),
-      streams: createGate({ most: streams_per_tool, wait: wait_ms, what: 'log streams' }, clock),
+      streams: createGate({ most: streams_per_tool, wait: wait_ms, what: 'streams' }, clock),
     },
     streamOpened() {
       load.streams += 1

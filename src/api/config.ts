@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { homesConfig } from '../homes/config.ts'
 import { jobsSettings } from '../jobs/settings.ts'
-import { kubeConfig } from '../kube/config.ts'
+import { kubeConfig, viewsConfig } from '../kube/config.ts'
 import { Section } from '../platform/config.ts'
 import { logLevels } from '../platform/log.ts'
+import { registryConfig } from '../registry/config.ts'
 import { denyListConfig } from './deny-list.ts'
 import { limitsConfig } from './limits-config.ts'
 import { listenerConfig } from './listener-config.ts'
@@ -72,6 +73,8 @@ export const jobsApiConfig = Type.Object(
     deny_list: denyListConfig,
     homes: homesConfig,
     kubernetes: kubeConfig,
+    views: viewsConfig,
+    registry: registryConfig,
     jobs: jobsSettings,
     limits: limitsConfig,
     log: logConfig,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { ViewNumbers } from '../kube/view.ts'
 
 /** What is asked for at the moment of a scrape. */
 export interface Gauges {
@@ -9,6 +10,8 @@ export interface Gauges {
   readonly clusters: () => number
   /** Processes that read homes. */
   readonly helpers: () => number
+  /** What goes on with tools' objects in memory; undefined where they are not kept. */
+  readonly views: () => ViewNumbers | undefined
 }
 
 /** One answered request; no tool's name among its labels. */
@@ -49,11 +52,31 @@ function addGauges(registry: Registry, gauges: Gauges): void {
   gauge('jobs_api_requests_in_flight', 'Requests that are not answered yet', gauges.requests)
   gauge('jobs_api_cluster_connections', "Tools' connections to the control plane", gauges.clusters)
   gauge('jobs_api_home_helpers', 'Processes that read homes', gauges.helpers)
+  const views: readonly [keyof ViewNumbers, string, string][] = [
+    ['open', 'jobs_api_views', 'Tools whose objects are in memory'],
+    ['fromMemory', 'jobs_api_view_reads', 'Reads answered from memory'],
+    ['asked', 'jobs_api_view_asks', 'Reads for which the control plane was asked'],
+    ['leaseChecks', 'jobs_api_view_leases', 'Times that the control plane was asked whether a tool may still read'],
+    ['relists', 'jobs_api_view_relists', 'Lists that were read again because a watch could not go on'],
+    ['behind', 'jobs_api_view_behind', 'Reads for which what is in memory was too old'],
+  ]
+  for (const [number, name, help] of views) gauge(name, help, () => gauges.views()?.[number] ?? 0)
   gauge('process_resident_memory_bytes', 'Resident memory in bytes', () => process.memoryUsage.rss())
   gauge('process_cpu_seconds', 'User and system time in seconds', () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   })
+}
+
+/** The same function, which makes what it gives for the same arguments once. */
+function remembered<A extends (string | number)[], T>(make: (...from: A) => T): (...from: A) => T {
+  const known = new Map<string, T>()
+  return (...from) => {
+    const key = from.join(' ')
+    const found = known.get(key) ?? make(...from)
+    known.set(key, found)
+    return found
+  }
 }
 
 export function createMetrics(version: string, gauges: Gauges): Metrics {
@@ -81,11 +104,14 @@ export function createMetrics(version: string, gauges: Gauges): Metrics {
     registers: [registry],
   })
   addGauges(registry, gauges)
+  // To find a number by its labels costs more than to count.
+  const countOf = remembered((operation: string, status: number) => requests.labels({ operation, status }))
+  const durationOf = remembered((operation: string) => duration.labels({ operation }))
   return {
     registry,
     observe({ operation, status, seconds }) {
-      requests.inc({ operation, status })
-      if (seconds !== undefined) duration.observe({ operation }, seconds)
+      countOf(operation, status).inc()
+      if (seconds !== undefined) durationOf(operation).observe(seconds)
     },
     handshakeFailed: () => handshakes.inc(),
     all: () => registry.metrics(),

@@ -1,23 +1,49 @@
 import type { TSchema } from 'typebox'
 import { type ErrorCode, errorStatus } from '../contract/errors.ts'
+import { examples } from '../contract/examples.ts'
+import { Explanation, Finding } from '../contract/explain-schemas.ts'
+import { LogLine } from '../contract/log-schemas.ts'
 import { commonErrors, type Operation, type OperationId, operations } from '../contract/operations.ts'
+import { ApplyRequest, FieldChange, Plan, PlannedJob, PlanRequest, QuotaUse } from '../contract/plan-schemas.ts'
 import {
+  HealthCheck,
   Image,
   Job,
   JobAsSent,
+  JobEvent,
   JobStatus,
-  LogLine,
   Messages,
   QuotaCategory,
   QuotaItem,
   Refusal,
 } from '../contract/schemas.ts'
+import { isOlder } from './older/ways.ts'
 import { operationIds } from './paths.ts'
 
 type Node = Record<string, unknown>
 
 /** The schemas that have a name of their own in the document. */
-const named = { Image, Job, JobAsSent, JobStatus, LogLine, Messages, QuotaCategory, QuotaItem, Refusal }
+const named = {
+  ApplyRequest,
+  Explanation,
+  FieldChange,
+  Finding,
+  HealthCheck,
+  Image,
+  Job,
+  JobAsSent,
+  JobEvent,
+  JobStatus,
+  LogLine,
+  Messages,
+  Plan,
+  PlannedJob,
+  PlanRequest,
+  QuotaCategory,
+  QuotaItem,
+  QuotaUse,
+  Refusal,
+}
 const nameOf = new Map<unknown, string>(Object.entries(named).map(([name, schema]) => [schema, name]))
 
 const reference = (name: string): Node => ({ $ref: `#/components/schemas/${name}` })
@@ -52,7 +78,15 @@ function parametersOf(schema: TSchema, place: 'path' | 'query'): Node[] {
 const contentTypes = {
   json: 'application/json',
   lines: 'application/x-ndjson',
+  events: 'text/event-stream',
   text: 'text/plain',
+} as const
+
+const successWords = {
+  json: 'Done.',
+  lines: 'One JSON object a line, until the end.',
+  events: 'Server-sent events of this form, until the end.',
+  text: 'Done.',
 } as const
 
 /** Headers of answers, by their name. */
@@ -93,12 +127,39 @@ function refusalsOf(id: OperationId): RefusalResponse[] {
   })
 }
 
+/** A server-sent event whose data is a JSON text. */
+const eventOf = (data: TSchema): Node => ({
+  type: 'object',
+  required: ['data'],
+  properties: { data: { type: 'string', contentMediaType: 'application/json', contentSchema: plain(data) } },
+})
+
+const hasName = ({ params }: Operation): boolean => 'name' in (params as { properties: object }).properties
+
+/** How to go on with a job that an answer shows: every operation on one job. */
+const jobLinks: Node = Object.fromEntries(
+  operationIds
+    .filter(id => hasName(operations[id]))
+    .map(id => [id, { operationId: id, parameters: { tool: '$request.path.tool', name: '$response.body#/job/name' } }]),
+)
+const linksOf = (id: OperationId): Node =>
+  id === 'createJob' || id === 'updateJob'
+    ? { links: Object.fromEntries(Object.keys(jobLinks).map(name => [name, { $ref: `#/components/links/${name}` }])) }
+    : {}
+
+const bodyOf = (id: OperationId, body: TSchema): Node => {
+  const shown = Object.entries(examples[id] ?? {}).map(([name, value]) => [name, { value }])
+  const content = { schema: plain(body), ...(shown.length === 0 ? {} : { examples: Object.fromEntries(shown) }) }
+  return { requestBody: { required: true, content: { 'application/json': content } } }
+}
+
 function operationObject(id: OperationId): Node {
   const { summary, access, params, query, body, status, format, reply }: Operation = operations[id]
   const success = {
-    description: format === 'lines' ? 'One JSON object a line, until the end.' : 'Done.',
+    description: successWords[format],
     headers: headerReferences(['x-request-id']),
-    content: { [contentTypes[format]]: { schema: plain(reply) } },
+    content: { [contentTypes[format]]: { schema: format === 'events' ? eventOf(reply) : plain(reply) } },
+    ...linksOf(id),
   }
   const refusals = Object.fromEntries(
     refusalsOf(id).map(({ status, name }) => [status, { $ref: `#/components/responses/${name}` }]),
@@ -107,9 +168,7 @@ function operationObject(id: OperationId): Node {
     operationId: id,
     summary,
     parameters: [...parametersOf(params, 'path'), ...parametersOf(query, 'query')],
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: plain(body) } } } }),
+    ...(body === undefined ? {} : bodyOf(id, body)),
     responses: { [status]: success, ...refusals },
     security: access === 'tool' ? [{ certificate: [] }] : [],
   }
@@ -117,12 +176,12 @@ function operationObject(id: OperationId): Node {
 
 const templateOf = (path: string): string => path.replace(/:([a-z_]+)/g, '{$1}')
 
-/** Every path; those beside an operation's first refer to it. */
+/** Every path of today's; those beside an operation's first refer to it. */
 function pathsOf(): Node {
   const paths: Record<string, Node> = {}
   for (const id of operationIds) {
     const { method, paths: all } = operations[id]
-    const [first, ...others] = all.map(templateOf)
+    const [first, ...others] = all.filter(path => !isOlder(path)).map(templateOf)
     if (first === undefined) continue
     paths[first] = { ...paths[first], [method.toLowerCase()]: operationObject(id) }
     for (const other of others) paths[other] = { $ref: `#/paths/${encodeURI(first.replaceAll('/', '~1'))}` }
@@ -137,7 +196,9 @@ own. Every path also works with a slash behind it. Bodies are JSON.
 
 A refusal is an object with \`error\` (sentences for people), \`code\` (for programs) and \`request_id\`. Besides those that
 each operation names, an unknown path is answered 404 \`not_found\`, and a method that a path does not know 405
-\`method_not_allowed\` with the header Allow.`
+\`method_not_allowed\` with the header Allow.
+
+Paths below /api/v1 and /jobs/api/v1 are for clients before 16.0.14, in the shapes of their time, and are not described here.`
 
 /** The service as an OpenAPI 3.1 document. */
 export function openapiOf(version: string): Node {
@@ -147,6 +208,7 @@ export function openapiOf(version: string): Node {
     paths: pathsOf(),
     components: {
       schemas: Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, unfolded(schema)])),
+      links: jobLinks,
       responses: Object.fromEntries(operationIds.flatMap(refusalsOf).map(({ name, response }) => [name, response])),
       headers,
       securitySchemes: {

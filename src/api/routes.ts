@@ -1,14 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import { DomainError } from '../contract/errors.ts'
-import { type Operation, type OperationId, operations, type Reply } from '../contract/operations.ts'
+import { type Input, type Operation, type OperationId, operations, type Reply } from '../contract/operations.ts'
 import { withDeadline } from '../platform/deadline.ts'
 import type { Logger } from '../platform/log.ts'
-import { type AccessDeps, admit, callerKey } from './access.ts'
+import { type AccessDeps, admit, admitOlder, callerKey } from './access.ts'
 import type { Gate } from './gate.ts'
 import type { Caller, Context, Handlers, OpenHandlers, OpenOperation, ToolOperation } from './handlers.ts'
-import { operationIds } from './paths.ts'
-import { writeLines } from './streams.ts'
+import { parseForm } from './older/form.ts'
+import { type OlderWay, olderParts, olderWays } from './older/ways.ts'
+import { isStream, operationIds } from './paths.ts'
+import { type StreamOptions, writeStream } from './streams.ts'
 import { inputParser } from './validation.ts'
+import { sendOnce } from './written-once.ts'
 
 export interface RoutesDeps extends AccessDeps {
   readonly handlers: Handlers
@@ -38,7 +41,7 @@ function mount(app: FastifyInstance, id: OperationId, answer: Answer): void {
     method,
     // What the schema of the reply does not name is not written.
     ...(format === 'json' ? { schema: { response: { [status]: reply } } } : {}),
-    exposeHeadRoute: method === 'GET' && format !== 'lines',
+    exposeHeadRoute: method === 'GET' && !isStream(id),
     config: { operation: id },
     handler: (request, reply) => answer(request, reply.code(status)),
   }
@@ -54,21 +57,20 @@ function mountOpen<Id extends OpenOperation>(app: FastifyInstance, id: Id, { ope
 }
 
 /** Takes the response from Fastify and streams into it; what fails on the way cuts the connection, so that it shows. */
-async function sendLines(reply: FastifyReply, lines: AsyncIterable<unknown>, by: StreamedBy): Promise<void> {
+async function sendStream(reply: FastifyReply, values: AsyncIterable<unknown>, by: StreamedBy): Promise<void> {
   reply.hijack()
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value)
   }
   try {
-    await writeLines(reply.raw, lines, by.signal)
+    await writeStream(reply.raw, values, by)
   } catch (error) {
     by.log.warn({ err: error }, 'a stream broke off')
     reply.raw.destroy()
   }
 }
 
-interface StreamedBy {
-  readonly signal: AbortSignal
+interface StreamedBy extends StreamOptions {
   readonly log: Logger
 }
 
@@ -91,51 +93,112 @@ const tookTooLong = () =>
     'this took too long, and what was asked for may still happen; look before you try again',
   )
 
-function mountForTool<Id extends ToolOperation>(app: FastifyInstance, id: Id, deps: RoutesDeps): void {
+/**
+ * What `work` resolves to, as long as somebody waits for it: rejects, and fires the signal, when the time is over or the
+ * connection is gone. `withDeadline` for ordinary requests, with one signal instead of two: that is felt on short answers.
+ */
+function whileWaitedFor<T>(
+  { raw }: FastifyReply,
+  milliseconds: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const ended = new AbortController()
+  const stop = (reason: DomainError): void => {
+    reject(reason)
+    ended.abort(reason)
+  }
+  const timer = setTimeout(() => stop(tookTooLong()), milliseconds)
+  const onClose = (): void => stop(gone)
+  raw.once('close', onClose)
+  work(ended.signal).then(resolve, reject)
+  return promise.finally(() => {
+    clearTimeout(timer)
+    raw.off('close', onClose)
+  })
+}
+
+/** How a request is read for an operation, and how its answer is written. */
+interface Wire<Id extends ToolOperation> {
+  parse(request: FastifyRequest): Input<Id>
+  shape(reply: Reply<Id>): unknown
+}
+
+/** The answer to an operation: whole, or streamed. */
+function answerFor<Id extends ToolOperation>(id: Id, { parse, shape }: Wire<Id>, deps: RoutesDeps): Answer {
   const { handlers, gates, log } = deps
-  const parse = inputParser(id)
-  const { format }: Operation = operations[id]
+  const format: Operation['format'] = operations[id].format
   const limit = { milliseconds: deps.requestMs, late: tookTooLong }
   const run: Handlers[Id] = handlers[id]
 
   const contextOf = (request: FastifyRequest, signal: AbortSignal): Context => ({
     caller: request.getDecorator<Caller>(callerKey),
-    log: log.child({ request_id: request.id }),
+    // Few handlers have anything to say, and it is no small part of a short answer.
+    get log() {
+      return log.child({ request_id: request.id })
+    },
     requestId: request.id,
     signal,
   })
 
-  async function answerOnce(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const input = parse(request)
-    return withDeadline({ ...limit, signal: untilAnswered(reply) }, async signal => {
-      const context = contextOf(request, signal)
-      const leave = await gates.requests.enter(context.caller.tool, signal)
-      try {
-        return await run(input, context)
-      } finally {
-        leave()
-      }
-    })
+  async function work(request: FastifyRequest, input: Input<Id>, signal: AbortSignal): Promise<unknown> {
+    const context = contextOf(request, signal)
+    const leave = await gates.requests.enter(context.caller.tool, signal)
+    try {
+      return shape(await run(input, context))
+    } finally {
+      leave()
+    }
   }
 
-  async function answerLines(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function answerOnce(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const input = parse(request)
+    return sendOnce(reply, await whileWaitedFor(reply, deps.requestMs, signal => work(request, input, signal)))
+  }
+
+  const answerStream = (form: StreamOptions['format']) => async (request: FastifyRequest, reply: FastifyReply) => {
     const input = parse(request)
     const signal = AbortSignal.any([untilAnswered(reply), deps.streamSignal(request)])
     const context = contextOf(request, signal)
     const leave = await gates.streams.enter(context.caller.tool, signal)
     const closed = deps.streamOpened()
     try {
-      // The contract's table says that this operation's reply is one of lines.
-      const lines = (await withDeadline({ ...limit, signal }, () => run(input, context))) as AsyncIterable<unknown>
+      // The contract's table says that this operation's reply is one of many values.
+      const values = (await withDeadline({ ...limit, signal }, () => run(input, context))) as AsyncIterable<unknown>
       // Its time was over before it began, and that is answered.
-      if (!reply.sent) await sendLines(reply, lines, { signal, log: context.log })
+      if (!reply.sent) await sendStream(reply, values, { format: form, signal, log: context.log })
     } finally {
       closed()
       leave()
     }
   }
 
-  mount(app, id, format === 'lines' ? answerLines : answerOnce)
+  return format === 'lines' || format === 'events' ? answerStream(format) : answerOnce
+}
+
+function mountForTool<Id extends ToolOperation>(app: FastifyInstance, id: Id, deps: RoutesDeps): void {
+  mount(app, id, answerFor(id, { parse: inputParser(id), shape: reply => reply }, deps))
+}
+
+/** Registers an operation where older clients look for it. */
+function mountOlder<Id extends ToolOperation>(app: FastifyInstance, way: OlderWay<Id>, deps: RoutesDeps): void {
+  const { id, method, paths } = way
+  const parse = inputParser(id)
+  const toolOf = (request: FastifyRequest) => request.getDecorator<Caller>(callerKey).tool
+  const wire: Wire<Id> = {
+    parse: request => parse(olderParts(request, toolOf(request))),
+    shape: reply => way.shape(reply),
+  }
+  const answer = answerFor(id, wire, deps)
+  const exposeHeadRoute = method === 'GET' && !isStream(id)
+  for (const url of paths)
+    app.route({
+      url,
+      method,
+      exposeHeadRoute,
+      config: { operation: id },
+      handler: (request, reply) => answer(request, reply.code(operations[id].status)),
+    })
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -159,6 +222,20 @@ function takeJson(app: FastifyInstance): void {
   })
 }
 
+/** Forms, as clients up to v13 send them. */
+function takeForm(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    async (_: FastifyRequest, body: Buffer) => {
+      const text = decoded(body)
+      if (text === undefined) throw new DomainError('bad_request', 'the form is not UTF-8')
+      return parseForm(text)
+    },
+  )
+}
+
 /** Whatever body comes is not looked at. */
 function takeNone(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -168,27 +245,41 @@ function takeNone(app: FastifyInstance): void {
   })
 }
 
+type Take = (app: FastifyInstance) => void
+
+/** A part of the service where bodies are read in one way. */
+function part(app: FastifyInstance, take: Take, mountAll: (scope: FastifyInstance) => void): void {
+  app.register((scope, _, done) => {
+    take(scope)
+    mountAll(scope)
+    done()
+  })
+}
+
+const takes: Record<'form' | 'json' | 'none', Take> = { form: takeForm, json: takeJson, none: takeNone }
+
 /** Mounts every operation of the contract: those open to everybody, and those for a tool behind the one rule of access. */
 export function mountOperations(app: FastifyInstance, deps: RoutesDeps): void {
   app.decorateRequest(callerKey, null)
-  app.register((scope, _, done) => {
-    takeNone(scope)
+  part(app, takeNone, scope => {
     for (const id of operationIds) if (isOpen(id)) mountOpen(scope, id, deps)
-    done()
   })
   app.register((scope, _, done) => {
     scope.addHook('onRequest', async request => admit(request, deps))
     const ids = operationIds.filter(isForTool)
-    scope.register((inner, _, done) => {
-      takeJson(inner)
-      for (const id of ids) if (operations[id].body !== undefined) mountForTool(inner, id, deps)
-      done()
-    })
-    scope.register((inner, _, done) => {
-      takeNone(inner)
-      for (const id of ids) if (operations[id].body === undefined) mountForTool(inner, id, deps)
-      done()
-    })
+    for (const body of ['json', 'none'] as const)
+      part(scope, takes[body], inner => {
+        for (const id of ids)
+          if ((operations[id].body !== undefined) === (body === 'json')) mountForTool(inner, id, deps)
+      })
+    done()
+  })
+  app.register((scope, _, done) => {
+    scope.addHook('onRequest', async request => admitOlder(request, deps))
+    for (const body of ['form', 'json', 'none'] as const)
+      part(scope, takes[body], inner => {
+        for (const way of olderWays) if ((way.body ?? 'none') === body) mountOlder(inner, way, deps)
+      })
     done()
   })
 }

@@ -2,16 +2,19 @@ import { DomainError } from '../contract/errors.ts'
 import { createHomes } from '../homes/homes.ts'
 import { type Clusters, createClusters } from '../kube/clusters.ts'
 import { readControlPlane } from '../kube/config.ts'
+import { createViews, type Views } from '../kube/view.ts'
 import type { Clock } from '../platform/clock.ts'
 import { ConfigError } from '../platform/config.ts'
 import type { Service } from '../platform/lifecycle.ts'
 import type { Logger } from '../platform/log.ts'
 import { version } from '../platform/version.ts'
+import { createRegistry, type Registry } from '../registry/registry.ts'
 import { createAdmin } from './admin.ts'
 import { createApp, type Load } from './app.ts'
 import type { JobsApiConfig } from './config.ts'
 import { checkDenyList, createDenyListWatch } from './deny-list.ts'
 import type { ToolClusters } from './handlers/deps.ts'
+import type { BuiltImages } from './handlers/image-catalog.ts'
 import { createHandlers } from './handlers/resources.ts'
 import type { OpenHandlers } from './handlers.ts'
 import { createListener, type ListenerAddress } from './listener.ts'
@@ -48,6 +51,8 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
   let draining = false
   let running = false
   let connections: Clusters | undefined
+  let views: Views | undefined
+  let registry: Registry | undefined
   let stopped: Promise<void> | undefined
 
   const load: Load = { requests: 0, streams: 0 }
@@ -56,7 +61,7 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
     async for(tool) {
       const credentials = await homes.credentials(tool)
       if (connections === undefined) throw new DomainError('unavailable', 'the service is not started yet')
-      return { cluster: connections.of(credentials), credentials }
+      return { cluster: (views ?? connections).of(credentials), credentials }
     },
   }
   const listenerConfig = listenerConfigOf(config)
@@ -69,6 +74,7 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
     helpers: () => homes.pids().length,
     streams: () => load.streams,
     requests: () => load.requests,
+    views: () => views?.numbers(),
   })
   const { handshakeFailed } = metrics
   const listener = createListener(listenerConfig, { trust, clock, log, handshakeFailed })
@@ -81,7 +87,11 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
     openapi: () => Promise.resolve(description),
     metrics: () => metrics.open(),
   }
-  const handlers = createHandlers({ settings: config.jobs, homes, clusters, clock, log })
+  const built: BuiltImages = {
+    imagesOf: async (tool, signal) => registry?.imagesOf(tool, signal) ?? [],
+    resolve: async (reference, signal) => registry?.resolve(reference, signal),
+  }
+  const handlers = createHandlers({ settings: config.jobs, homes, clusters, built, clock, log })
   const deps = { door: listener, handlers, open, metrics, clock, log, load, draining: () => draining }
   const app = createApp(config.limits, deps)
   const admin = createAdmin(config.admin, { metrics: () => metrics.all(), ready: () => running && !draining, log })
@@ -95,7 +105,8 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
   async function shut(): Promise<void> {
     await drain()
     await listener.stop()
-    await Promise.all([app.close(), connections?.stop(), denyList.stop(), homes.stop()])
+    await views?.stop()
+    await Promise.all([app.close(), connections?.stop(), registry?.close(), denyList.stop(), homes.stop()])
   }
 
   async function stopInTime(): Promise<void> {
@@ -116,7 +127,10 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
   return {
     async start() {
       const plane = readControlPlane(config.kubernetes)
-      connections = createClusters(plane, { clock })
+      const clusterConnections = createClusters(plane, { clock })
+      connections = clusterConnections
+      if (config.views.enabled) views = createViews({ clusters: clusterConnections, config: config.views, clock, log })
+      if (config.registry.url !== undefined) registry = createRegistry(config.registry, { clock, log })
       await denyList.start(plane)
       await homes.start()
       await app.ready()

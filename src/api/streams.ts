@@ -51,26 +51,50 @@ export const streamedBytes = (response: ServerResponse): number | undefined => w
 
 const isRefusal = (reason: unknown) => reason instanceof DomainError && reason.code !== 'unavailable'
 
-export const linesType = 'application/x-ndjson'
+/** How values are streamed: as lines, or as server-sent events, each a line of JSON. */
+const streamed = {
+  lines: { type: 'application/x-ndjson', text: jsonLine },
+  events: { type: 'text/event-stream', text: (value: unknown) => `data: ${jsonLine(value)}\n` },
+} as const
+
+export interface StreamOptions {
+  readonly format: keyof typeof streamed
+  readonly signal: AbortSignal
+}
+
+/** Between two signs of life on a stream of events, in milliseconds: proxies end what is silent, and clients wait for ever. */
+const quiet = 15_000
+
+/** Comments, which readers of events pass over; lines can hold nothing of the kind. */
+function keepAlive(response: ServerResponse): () => void {
+  const timer = setInterval(() => response.write(': still here\n\n'), quiet)
+  return () => clearInterval(timer)
+}
 
 /**
- * Writes values as JSON lines: the head at once, each line when it comes, no faster than the client reads, and no empty
- * line ever. Ends when the source does or `signal` fires; where the caller is refused from now on the connection is cut, so
- * that nobody takes what came so far for all.
+ * Writes values as they come: the head at once, no faster than the client reads, and no empty line among lines ever. Ends when
+ * the source does or `signal` fires; where the caller is refused from now on the connection is cut, so that nobody takes what
+ * came so far for all.
  * @throws what the source throws.
  */
-export async function writeLines(
+export async function writeStream(
   response: ServerResponse,
   source: AsyncIterable<unknown>,
-  signal: AbortSignal,
+  { format, signal }: StreamOptions,
 ): Promise<void> {
+  const { type, text } = streamed[format]
   written.set(response, 0)
-  response.writeHead(200, { 'content-type': linesType, 'cache-control': 'no-store' })
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' })
   response.flushHeaders()
-  for await (const value of until(signal, source)) {
-    const line = jsonLine(value)
-    written.set(response, (written.get(response) ?? 0) + Buffer.byteLength(line))
-    if (!response.write(line)) await drained(response)
+  const rest = format === 'events' ? keepAlive(response) : () => undefined
+  try {
+    for await (const value of until(signal, source)) {
+      const piece = text(value)
+      written.set(response, (written.get(response) ?? 0) + Buffer.byteLength(piece))
+      if (!response.write(piece)) await drained(response)
+    }
+  } finally {
+    rest()
   }
   if (signal.aborted && isRefusal(signal.reason)) response.destroy()
   else response.end()

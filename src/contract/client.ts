@@ -86,14 +86,19 @@ export const createClient = (send: Send): Client => ({
     if (answer.status !== endpoint.status && answer.status !== 200)
       throw new ApiError(answer.status, await answer.text())
     // The one place where bytes become the contract's types; the contract tests check that the service keeps to them.
-    if (endpoint.format === 'lines') return parsedLines(answer.lines()) as Reply<Id>
-    const text = await answer.text()
-    if (endpoint.format === 'text') return text as Reply<Id>
-    const reply = parseObject(text)
-    if (reply === undefined) throw new ApiError(answer.status, text)
-    return reply as Reply<Id>
+    return (await bodyOf(endpoint, answer)) as Reply<Id>
   },
 })
+
+async function bodyOf({ format }: Endpoint, answer: WireReply): Promise<unknown> {
+  if (format === 'lines') return parsedLines(answer.lines())
+  if (format === 'events') return parsedEvents(answer.lines())
+  const text = await answer.text()
+  if (format === 'text') return text
+  const reply = parseObject(text)
+  if (reply === undefined) throw new ApiError(answer.status, text)
+  return reply
+}
 
 /** The path of a template with its parameters and its query filled in, each escaped. */
 export function pathOf(template: string, params: object, query: object = {}): string {
@@ -106,4 +111,9 @@ export function pathOf(template: string, params: object, query: object = {}): st
 
 async function* parsedLines(lines: AsyncIterable<string>): AsyncGenerator<unknown> {
   for await (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
+}
+
+/** The data of server-sent events, each one line of JSON as the service writes them; comments keep the connection open. */
+async function* parsedEvents(lines: AsyncIterable<string>): AsyncGenerator<unknown> {
+  for await (const line of lines) if (line.startsWith('data:')) yield JSON.parse(line.slice('data:'.length))
 }

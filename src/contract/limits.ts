@@ -12,6 +12,17 @@ export const limits = {
   imageNameLength: 512,
   /** Failed attempts that are tried again. */
   retry: 5,
+  /** Seconds that a run may take: a year. */
+  timeout: 366 * 86_400,
+  /** Characters of a schedule, and of a time zone's name. */
+  scheduleLength: 256,
+  timezoneLength: 64,
+  /** Copies of a continuous job; a quota allows far fewer. */
+  replicas: 1000,
+  /** Characters of a health check's command or path. */
+  healthCheckLength: 4096,
+  /** Jobs in one plan. */
+  planJobs: 500,
   /** Lines of a log in one answer, when nothing is said and at most. */
   logLines: { default: 500, most: 5000 },
 } as const
@@ -22,6 +33,8 @@ export const toolNamePattern = '^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$'
 /** A job's name: an RFC 1123 subdomain, as Kubernetes demands of a Job's. */
 export const jobNamePattern = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'
 
+export const jobTypes = ['one-off', 'scheduled', 'continuous', 'webservice'] as const
+export const portProtocols = ['tcp', 'udp'] as const
 export const emailsChoices = ['none', 'all', 'onfinish', 'onfailure'] as const
 export const mountChoices = ['all', 'none'] as const
 

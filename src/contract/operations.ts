@@ -1,17 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { type Endpoint, endpoints } from './endpoints.ts'
 import type { ErrorCode } from './errors.ts'
-import {
-  JobAsSent,
-  JobLogsQuery,
-  JobPath,
-  ListQuery,
-  LogLine,
-  LogsQuery,
-  LogsStreamQuery,
-  replies,
-  ToolPath,
-} from './schemas.ts'
+import { JobLogsQuery, LogLine, LogsQuery, LogsStreamQuery } from './log-schemas.ts'
+import { ApplyRequest, PlanRequest } from './plan-schemas.ts'
+import { replies } from './replies.ts'
+import { EventsQuery, JobAsSent, JobEvent, JobPath, ListQuery, ToolPath } from './schemas.ts'
 
 /**
  * The operations of the service, and the only source of them: routes, handlers' types, clients and `openapi.yaml` are
@@ -79,6 +72,15 @@ export const operations = {
     reply: replies.job,
     errors: ['quota', 'admission', 'exists', 'conflict', 'too_large', 'too_many'],
   },
+  updateJob: {
+    ...write,
+    ...endpoints.updateJob,
+    summary: 'Create a job, or make the one of that name as it is given here; restarts only what must be',
+    params: ToolPath,
+    body: JobAsSent,
+    reply: replies.update,
+    errors: ['quota', 'admission', 'exists', 'conflict', 'too_large', 'too_many'],
+  },
   flushJobs: {
     ...write,
     ...endpoints.flushJobs,
@@ -101,6 +103,48 @@ export const operations = {
     params: JobPath,
     reply: replies.done,
     errors: ['not_found', 'too_many'],
+  },
+  restartJob: {
+    ...write,
+    ...endpoints.restartJob,
+    summary: 'Restart a job; a scheduled one runs now',
+    params: JobPath,
+    reply: replies.done,
+    errors: ['quota', 'admission', 'not_found', 'conflict', 'too_many'],
+  },
+  explainJob: {
+    ...read,
+    ...endpoints.explainJob,
+    summary: 'Why a job is as it is, down to the first cause, and what to do',
+    params: JobPath,
+    reply: replies.explanation,
+    errors: ['not_found'],
+  },
+  planJobs: {
+    ...write,
+    ...endpoints.planJobs,
+    summary: 'What would happen if there were to be these jobs; changes nothing',
+    params: ToolPath,
+    body: PlanRequest,
+    reply: replies.plan,
+    errors: ['too_large', 'too_many'],
+  },
+  applyJobs: {
+    ...write,
+    ...endpoints.applyJobs,
+    summary: 'Carry out a plan; what fails is undone',
+    params: ToolPath,
+    body: ApplyRequest,
+    reply: replies.plan,
+    errors: ['quota', 'admission', 'exists', 'conflict', 'too_large', 'too_many'],
+  },
+  events: {
+    ...read,
+    ...endpoints.events,
+    summary: 'The state of all jobs and then every change of it, as server-sent events',
+    params: ToolPath,
+    query: EventsQuery,
+    reply: JobEvent,
   },
   jobLogs: {
     ...read,
@@ -163,6 +207,6 @@ export interface Input<Id extends OperationId> {
 }
 
 /** What a handler gives back: an object, or the lines of a stream. */
-export type Reply<Id extends OperationId> = Operations[Id]['format'] extends 'lines'
+export type Reply<Id extends OperationId> = Operations[Id]['format'] extends 'lines' | 'events'
   ? AsyncIterable<Static<Operations[Id]['reply']>>
   : Static<Operations[Id]['reply']>

@@ -1,7 +1,21 @@
+import type { jobTypes } from '../contract/limits.ts'
+
 /** What is written on the objects of jobs: the names that other software on such clusters goes by. */
 
 /** Holds the job as it was given, JSON. */
 export const jobAnnotation = 'jobs.toolforge.org/job'
+
+/** On the object of a job: the request that made it, so that an answer that was lost can be looked up. */
+export const requestAnnotation = 'jobs.toolforge.org/request'
+
+/** On a scheduled job: its schedule as it was given. */
+export const scheduleAnnotation = 'jobs.toolforge.org/cron-expression'
+
+/** On the pods of a continuous job: when it was last restarted, RFC 3339. */
+export const restartedAnnotation = 'app.kubernetes.io/restartedAt'
+
+/** On a run of a scheduled job that somebody asked for out of turn. */
+export const manualAnnotation = 'cronjob.kubernetes.io/instantiate'
 
 /** The one container of a job's pods. */
 export const containerName = 'job'
@@ -22,17 +36,23 @@ export const labelNames = {
   toolforge: 'toolforge',
 } as const
 
-/** The value of the label `component` for each type of job. */
-export const components = { 'one-off': 'jobs' } as const
-export type JobType = keyof typeof components
+export type JobType = (typeof jobTypes)[number]
 
-/** The labels by which the objects of a tool's jobs of one type are found: of all, or of the one named. */
-export function selectorOf(tool: string, type: JobType, job?: string): Record<string, string> {
+/** The kind of object that is a job, by the job's type; also the value of the label `component`. */
+export const components = {
+  'one-off': 'jobs',
+  scheduled: 'cronjobs',
+  continuous: 'deployments',
+  webservice: 'deployments',
+} as const satisfies Record<JobType, string>
+
+/** The labels by which the objects of a tool's jobs are found: of all types or one, of all jobs or the one named. */
+export function selectorOf(tool: string, type?: JobType, job?: string): Record<string, string> {
   return {
     [labelNames.toolforge]: 'tool',
     [labelNames.managedBy]: 'toolforge-jobs-framework',
     [labelNames.createdBy]: tool,
-    [labelNames.component]: components[type],
+    ...(type === undefined ? {} : { [labelNames.component]: components[type] }),
     ...(job === undefined ? {} : { [labelNames.name]: job }),
   }
 }

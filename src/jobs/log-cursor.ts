@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { DomainError } from '../contract/errors.ts'
+import type { LogPosition } from './log-position.ts'
 import type { Window } from './moment.ts'
 
 const LogCursor = Type.Object(
   {
-    /** The uid of a pod, and the number of a line in its log since the window's start, the first being 0. */
+    /** Of a line, as `LogPosition` says. */
+    time: Type.String({ maxLength: 29 }),
     pod: Type.String({ minLength: 1, maxLength: 128 }),
     line: Type.Integer({ minimum: 0 }),
     newest_first: Type.Boolean(),
@@ -16,10 +18,10 @@ const LogCursor = Type.Object(
 )
 
 /**
- * Where the next page of a log begins: at `line`, or right before it when the newest come first. It carries the window in
- * moments, since "two hours ago" is another one with each page.
+ * Where the next page of a log begins: at a line, or right before it when the newest come first. It carries the window in
+ * moments, since "two hours ago" is another one with each page. At most 400 characters when written, however many pods there are.
  */
-export type LogCursor = Static<typeof LogCursor> & Window
+export type LogCursor = Static<typeof LogCursor> & LogPosition & Window
 
 const check = Compile(LogCursor)
 

@@ -1,10 +1,18 @@
-import { shellCommand } from './command.ts'
-import { type CompleteJob, defaultCpu, logFilesOf } from './complete.ts'
+import type { CompleteJob, ImageFacts } from './complete.ts'
 import type { GivenJob } from './given.ts'
-import { containerName, jobAnnotation, labelsOf } from './labels.ts'
-import { halfOf, quantity, sameQuantity } from './quantities.ts'
+import {
+  components,
+  jobAnnotation,
+  labelsOf,
+  manualAnnotation,
+  restartedAnnotation,
+  scheduleAnnotation,
+  selectorOf,
+} from './labels.ts'
+import { podSpecOf } from './manifests-pod.ts'
+import { actualSchedule } from './schedule.ts'
 import type { JobsSettings } from './settings.ts'
-import type { KubeJob } from './wire.ts'
+import type { KubeCronJob, KubeDeployment, KubeJob, Workload } from './wire.ts'
 
 /** A tool as its jobs' pods need it. */
 export interface ToolAccount {
@@ -21,85 +29,130 @@ export interface JobToRun {
   readonly tool: ToolAccount
   /** As a pod's `image` names it. */
   readonly image: string
+  readonly kind: ImageFacts['kind']
   readonly settings: JobsSettings
+  /** When a continuous job was last restarted, RFC 3339: another moment starts its pods anew. */
+  readonly restartedAt?: string | undefined
 }
 
-/** Seconds between SIGTERM and SIGKILL. */
-export const graceSeconds = 15
-
-/** Memory up to this is set aside as a whole, of more the half. */
-const wholeMemory = quantity('512Mi')
-
 /**
- * The one object that runs a job, with all that its pod needs on a bare cluster.
+ * The one object that is a job, with all that its pods need on a bare cluster.
  * @throws DomainError bad_request when a log file would lie outside the tool's home.
  */
-export function manifestOf(job: JobToRun): KubeJob {
-  switch (job.given.job_type) {
-    case 'one-off':
-      return oneOff(job)
+export function manifestOf(job: JobToRun): Workload {
+  switch (components[job.given.job_type]) {
+    case 'jobs':
+      return { kind: 'jobs', object: oneOff(job) }
+    case 'cronjobs':
+      return { kind: 'cronjobs', object: scheduled(job) }
+    case 'deployments':
+      return { kind: 'deployments', object: continuous(job) }
   }
 }
 
-function oneOff(job: JobToRun): KubeJob {
-  const { given, complete, tool, settings } = job
-  const labels = labelsOf(tool.name, complete)
+const labelsFor = ({ complete, tool }: JobToRun) => labelsOf(tool.name, complete)
+
+/** What goes by the job's name. */
+function metadataOf(job: JobToRun) {
+  const annotations = { [jobAnnotation]: JSON.stringify(job.given) }
+  return { name: job.given.name, labels: labelsFor(job), annotations }
+}
+
+const oneOff = (job: JobToRun): KubeJob => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: metadataOf(job),
+  spec: runSpec(job),
+})
+
+/** What a one-off job is, and each run of a scheduled one. */
+function runSpec(job: JobToRun): NonNullable<KubeJob['spec']> {
+  const { complete, settings } = job
+  const { retry = 0, timeout = 0 } = complete
+  return {
+    backoffLimit: retry,
+    ...(timeout === 0 ? {} : { activeDeadlineSeconds: timeout }),
+    ttlSecondsAfterFinished: settings.keep_finished_s,
+    template: { metadata: { labels: labelsFor(job) }, spec: { restartPolicy: 'Never', ...podSpecOf(job) } },
+  }
+}
+
+function scheduled(job: JobToRun): KubeCronJob {
+  const { complete, tool } = job
+  const { name, schedule = '', timezone } = complete
+  const metadata = metadataOf(job)
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [scheduleAnnotation]: schedule } },
+    spec: {
+      schedule: actualSchedule(schedule, { tool: tool.name, job: name, timezone }),
+      ...(timezone === undefined ? {} : { timeZone: timezone }),
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 30,
+      successfulJobsHistoryLimit: 1,
+      failedJobsHistoryLimit: 1,
+      jobTemplate: { metadata: { labels: labelsFor(job) }, spec: runSpec(job) },
+    },
+  }
+}
+
+function continuous(job: JobToRun): KubeDeployment {
+  const { complete, tool, restartedAt } = job
+  const { name, replicas = 1 } = complete
+  // Selectors cannot be changed later, so they hold nothing that a user may change.
+  const matchLabels = selectorOf(tool.name, undefined, name)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadataOf(job),
+    spec: {
+      replicas,
+      progressDeadlineSeconds: 600,
+      strategy:
+        replicas === 1
+          ? // Two copies of one bot do more harm than a short pause.
+            { type: 'Recreate' }
+          : { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
+      selector: { matchLabels },
+      template: {
+        metadata: {
+          labels: labelsFor(job),
+          ...(restartedAt === undefined ? {} : { annotations: { [restartedAnnotation]: restartedAt } }),
+        },
+        spec: {
+          restartPolicy: 'Always',
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: { matchLabels },
+            },
+          ],
+          ...podSpecOf(job),
+        },
+      },
+    },
+  }
+}
+
+/** The runs of a scheduled job are told apart by the second in which they are asked for. */
+const runName = (name: string, now: number): string => `${name}-${Math.floor(now / 1000)}`
+
+/** A run of a scheduled job out of turn, as the cluster would make it; `now` in milliseconds since 1970. */
+export function manualRun({ metadata, spec }: KubeCronJob, now: number): KubeJob {
+  const { name = '', uid = '' } = metadata ?? {}
+  const { metadata: template, spec: run } = spec?.jobTemplate ?? {}
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: given.name, labels, annotations: { [jobAnnotation]: JSON.stringify(given) } },
-    spec: {
-      backoffLimit: complete.retry,
-      ttlSecondsAfterFinished: settings.keep_finished_s,
-      template: { metadata: { labels }, spec: { restartPolicy: 'Never', ...podSpec(job) } },
+    metadata: {
+      name: runName(name, now),
+      labels: { ...template?.labels },
+      annotations: { ...template?.annotations, [manualAnnotation]: 'manual' },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }],
     },
-  }
-}
-
-function podSpec({ complete, tool, image, settings }: JobToRun) {
-  const mounts = complete.mount === 'all' ? settings.mounts : []
-  return {
-    terminationGracePeriodSeconds: graceSeconds,
-    // A tool's own certificate is in its home; its pods get no other way in.
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: {
-      runAsUser: tool.uid,
-      runAsGroup: tool.gid,
-      fsGroup: tool.gid,
-      runAsNonRoot: tool.uid !== 0,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    containers: [
-      {
-        name: containerName,
-        image,
-        ...shellCommand(complete.cmd, logFilesOf(complete, tool.home)),
-        workingDir: tool.home,
-        env: [
-          { name: 'HOME', value: tool.home },
-          { name: 'TOOL_DATA_DIR', value: tool.home },
-        ],
-        resources: resourcesOf(complete, settings),
-        securityContext: { allowPrivilegeEscalation: false, privileged: false, capabilities: { drop: ['ALL'] } },
-        ...(mounts.length === 0
-          ? {}
-          : {
-              volumeMounts: mounts.map(({ name, path, read_only }) => ({ name, mountPath: path, readOnly: read_only })),
-            }),
-      },
-    ],
-    ...(mounts.length === 0
-      ? {}
-      : { volumes: mounts.map(({ name, path }) => ({ name, hostPath: { path, type: 'Directory' } })) }),
-  }
-}
-
-/** What a job gets and what is set aside for it. */
-export function resourcesOf({ cpu, memory }: CompleteJob, settings: JobsSettings) {
-  const asked = quantity(memory)
-  return {
-    limits: { cpu: sameQuantity(cpu, defaultCpu) ? settings.cpu_limit : cpu, memory },
-    requests: { cpu, memory: asked <= wholeMemory ? memory : halfOf(memory, asked) },
+    ...(run === undefined ? {} : { spec: run }),
   }
 }

@@ -1,18 +1,27 @@
 import { Compile } from 'typebox/compile'
-import { emailsChoices, JobAsSent, mountChoices } from '../contract/schemas.ts'
-import { parseShellCommand } from './command.ts'
-import { type CompleteJob, completeJob } from './complete.ts'
-import { type GivenJob, parseGiven, setFields } from './given.ts'
-import { containerName, jobAnnotation, labelNames } from './labels.ts'
-import { sameQuantity } from './quantities.ts'
-import type { KubeJob } from './wire.ts'
+import { JobAsSent } from '../contract/schemas.ts'
+import { changesOf } from './changes.ts'
+import { type CompleteJob, fillIn, type ImageFacts } from './complete.ts'
+import { type GivenJob, parseGiven } from './given.ts'
+import { components, jobAnnotation } from './labels.ts'
+import { readObject } from './read-object.ts'
+import type { Workload } from './wire.ts'
 
 /** A job as its object tells it. */
 export interface ReadJob {
+  /** As the user gave it. */
   readonly given: GivenJob
+  /** As it was asked for: with what was not given filled in. */
   readonly complete: CompleteJob
+  /** As the object runs it; where it was published is believed. */
+  readonly actual: CompleteJob
   /** As its pods name it. */
   readonly image: string
+  readonly kind: ImageFacts['kind']
+  /** The five fields that the cluster goes by; scheduled jobs only. */
+  readonly scheduleActual?: string | undefined
+  /** When a continuous job was last restarted, RFC 3339. */
+  readonly restartedAt?: string | undefined
   /** Whether the object does what was asked for. */
   readonly upToDate: boolean
 }
@@ -20,69 +29,33 @@ export interface ReadJob {
 const asSent = Compile(JobAsSent)
 
 /** Reads a job back: as it was given where its object says so, else as far as the object itself tells. Never throws. */
-export function readJob(object: KubeJob): ReadJob {
-  const { job, image } = jobOfObject(object)
-  const given = givenOf(object)
-  if (given === undefined) return { given: job, complete: completeJob(job), image, upToDate: true }
-  const complete = completeJob(given)
-  return { given, complete, image, upToDate: isSame(complete, completeJob(job)) }
+export function readJob(workload: Workload): ReadJob {
+  const noted = notedIn(workload)
+  const { job, home, image, kind, ...shown } = readObject(workload, noted)
+  if (noted === undefined) {
+    const complete = fillIn(job, { kind })
+    return { given: job, complete, actual: complete, image, kind, ...shown, upToDate: true }
+  }
+  const { cmd, port, memory } = job
+  // What was left to the image is known from the object only.
+  const facts: ImageFacts = { kind, webservice: { command: cmd, port, memory } }
+  const complete = fillIn(noted, facts)
+  const actual = fillIn({ ...job, job_type: noted.job_type }, facts)
+  const upToDate = changesOf(complete, actual, home).length === 0
+  return { given: noted, complete, actual, image, kind, ...shown, upToDate }
 }
 
-function givenOf({ metadata }: KubeJob): GivenJob | undefined {
+/** The job as the object's annotation tells it. */
+function notedIn({ kind, object: { metadata } }: Workload): GivenJob | undefined {
   const text = metadata?.annotations?.[jobAnnotation]
-  if (text === undefined) return undefined
+  if (typeof text !== 'string') return undefined
   try {
     const sent: unknown = JSON.parse(text)
-    return asSent.Check(sent) && sent.name === metadata?.name ? parseGiven(sent) : undefined
+    if (!asSent.Check(sent) || sent.name !== metadata?.name) return undefined
+    const given = parseGiven(sent)
+    return components[given.job_type] === kind ? given : undefined
   } catch {
     // Broken JSON, or what a rule refuses: it is the tool's own object, and it may write there what it likes.
     return undefined
   }
 }
-
-const unknown = 'unknown'
-
-/** The job that an object runs, whoever made it. */
-function jobOfObject({ metadata, spec }: KubeJob): { job: GivenJob; image: string } {
-  const containers = spec?.template.spec?.containers ?? []
-  const container = containers.find(({ name }) => name === containerName) ?? containers[0]
-  const labels = metadata?.labels ?? {}
-  const { limits = {}, requests = {} } = container?.resources ?? {}
-  const { cmd, files } = commandOf(container ?? {})
-  const image = container?.image ?? unknown
-  const job: GivenJob = {
-    job_type: 'one-off',
-    name: metadata?.name ?? unknown,
-    cmd,
-    imagename: image,
-    filelog: labels[labelNames.filelog] === 'yes',
-    ...setFields({
-      memory: limits['memory'] ?? requests['memory'],
-      cpu: requests['cpu'] ?? limits['cpu'],
-      emails: emailsChoices.find(choice => choice === labels[labelNames.emails]),
-      mount: mountChoices.find(choice => choice === labels[labelNames.mount]),
-      retry: spec?.backoffLimit,
-      filelog_stdout: files?.stdout,
-      filelog_stderr: files?.stderr,
-    }),
-  }
-  return { job, image }
-}
-
-function commandOf(container: { command?: string[]; args?: string[] }) {
-  const words = [...(container.command ?? []), ...(container.args ?? [])]
-  return parseShellCommand(container) ?? { cmd: words.length === 0 ? unknown : words.join(' ') }
-}
-
-/** Whether two jobs run alike; the image is left out, since its name may have come to mean another. */
-function isSame(asked: CompleteJob, actual: CompleteJob): boolean {
-  return (
-    (['cmd', 'emails', 'mount', 'retry', 'filelog'] as const).every(field => asked[field] === actual[field]) &&
-    (['memory', 'cpu'] as const).every(field => sameQuantity(asked[field], actual[field])) &&
-    (['filelog_stdout', 'filelog_stderr'] as const).every(field => isSameFile(asked[field], actual[field]))
-  )
-}
-
-/** The object holds absolute paths, of which the user gave the end. */
-const isSameFile = (asked: string | undefined, actual: string | undefined): boolean =>
-  asked === actual || (asked !== undefined && actual?.endsWith(`/${asked}`) === true)

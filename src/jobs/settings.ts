@@ -32,6 +32,24 @@ export const jobsSettings = Type.Object(
       env: 'JOBS_API_KEEP_FINISHED_S',
       description: 'Seconds after which the cluster removes a finished one-off job.',
     }),
+    publish: Type.Object(
+      {
+        domain: Type.String({
+          default: 'local',
+          pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$',
+          maxLength: 190,
+          env: 'JOBS_API_PUBLISH_DOMAIN',
+          description: 'A published job of tool T is reached at the host `T.DOMAIN`.',
+        }),
+        ingress_class: Type.String({
+          default: '',
+          pattern: '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)?$',
+          env: 'JOBS_API_PUBLISH_INGRESS_CLASS',
+          description: "Class of the Ingresses of published jobs; empty for the cluster's default class.",
+        }),
+      },
+      { ...Exact, default: {}, description: 'How jobs are reached from the world.' },
+    ),
     image_config: Type.Object(
       {
         namespace: Type.String({

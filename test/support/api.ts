@@ -14,6 +14,7 @@ import type { KeyPair } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { parseConfig } from '../../src/platform/config.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { createControlClient } from '../../src/sandbox/control/client.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
 import { startBetween } from './between.ts'
 import { createRawClient, type RawClient } from './raw-client.ts'
@@ -29,6 +30,9 @@ export interface ApiOptions {
 
 export type SectionChanges = { [Section in keyof JobsApiConfig]?: object }
 
+/** All tests of the service also pass without views: TEST_VIEWS=off. */
+const usualChanges: SectionChanges = process.env['TEST_VIEWS'] === 'off' ? { views: { enabled: false } } : {}
+
 const chart = (file: string) => readFileSync(join(import.meta.dirname, '../../charts/kubeusers', file), 'utf8')
 
 const imageConfigMap = {
@@ -43,7 +47,7 @@ const imageConfigMap = {
  * All of it ends with the test.
  */
 export async function startApi(
-  t: Test,
+  t: Pick<Test, 'teardown'>,
   { tools = ['tf-test'], pods = 'none', config = {}, intercepted = false }: ApiOptions = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'jobs-api-'))
@@ -54,8 +58,9 @@ export async function startApi(
   const log = createLog({ level: 'debug', service: 'test' }, { write: line => lines.push(JSON.parse(line)) })
   const deps = { clock: systemClock, log }
 
-  const sandbox = createSandbox(sandboxSettingsOf({ pki, port: 0, options: { dir: folder, pods } }), deps)
-  const { url: controlPlaneUrl } = await sandbox.start()
+  const settings = { ...sandboxSettingsOf({ pki, port: 0, options: { dir: folder, pods } }), ingress_port: 0 }
+  const sandbox = createSandbox(settings, deps)
+  const { url: controlPlaneUrl, ingress } = await sandbox.start()
   const access = { url: controlPlaneUrl, ca: pki.ca, pair: pki.admin }
   await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap])
   const pairs = new Map<string, KeyPair>()
@@ -82,7 +87,7 @@ export async function startApi(
     const base = 'deny_list_file' in (changes.listener ?? {}) ? others : usual
     const sections = Object.entries(base).map(([name, section]) => [
       name,
-      { ...section, ...changes[name as keyof JobsApiConfig] },
+      { ...section, ...usualChanges[name as keyof JobsApiConfig], ...changes[name as keyof JobsApiConfig] },
     ])
     return parseConfig(jobsApiConfig, JSON.stringify(Object.fromEntries(sections)))
   }
@@ -95,6 +100,7 @@ export async function startApi(
     clients.push(made)
     return made
   }
+  const admin = client(controlPlaneUrl, pki.admin)
   t.teardown(async () => {
     for (const { close } of clients) close()
     await service.stop()
@@ -120,6 +126,8 @@ export async function startApi(
       })
     },
     sandbox,
+    /** Steers the control plane's clock and asks it for faults. */
+    control: createControlClient(join(folder, 'control.sock')),
     between,
     homes,
     /** What the service logged. */
@@ -130,7 +138,16 @@ export async function startApi(
     /** A client with another certificate, or with none. */
     with: (pair?: KeyPair) => client(url, pair),
     /** The administrator of the control plane. */
-    admin: client(controlPlaneUrl, pki.admin),
+    admin,
+    /** Where the control plane serves what is published, by plain HTTP. */
+    ingress,
+    /** Changes what a tool may use. */
+    async setQuota(hard: Record<string, string>, tool = 'tf-test') {
+      const path = `/api/v1/namespaces/tool-${tool}/resourcequotas/tool-${tool}`
+      const type = 'application/merge-patch+json'
+      const { status, text } = await admin.call('PATCH', path, { body: { spec: { hard } }, type })
+      if (status !== 200) throw new Error(text)
+    },
   }
 }
 export type Api = Awaited<ReturnType<typeof startApi>>

@@ -4,7 +4,7 @@ import type { RawClient } from './raw-client.ts'
 /** The contract's typed client over the connection of a raw one. */
 export function contractClient(raw: RawClient): Client {
   const send: Send = async ({ method, path, body }): Promise<WireReply> => {
-    if (method === 'GET' && /\/logs(_stream)?(\?|$)/.test(path)) {
+    if (method === 'GET' && /\/(logs(_stream)?|events)(\?|$)/.test(path)) {
       const { status, lines, close } = await raw.stream(path)
       const text = async () => await textOf(lines)
       return { status, text, lines: () => closing(lines, close) }

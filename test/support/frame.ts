@@ -40,6 +40,12 @@ const absentHandlers: Handlers = {
   showQuota: absent,
   listJobs: absent,
   createJob: absent,
+  updateJob: absent,
+  restartJob: absent,
+  explainJob: absent,
+  planJobs: absent,
+  applyJobs: absent,
+  events: absent,
   flushJobs: absent,
   showJob: absent,
   deleteJob: absent,
@@ -94,6 +100,7 @@ export async function startFrame(t: Test, options: FrameOptions = {}) {
     requests: () => load.requests,
     helpers: () => 5,
     clusters: () => 0,
+    views: () => undefined,
   })
   let server: Server | undefined
   const app = createApp(parseConfig(limitsConfig, options.limits ?? ''), {

@@ -52,5 +52,27 @@ export const outputOf = async (client: Client, name = 'one'): Promise<string[]> 
 export const jobNames = async (client: Client): Promise<string[]> =>
   (await client.call('listJobs', { params })).jobs.map(({ name }) => name)
 
+/** Room for many jobs. */
+export const roomy = {
+  pods: '50',
+  services: '10',
+  'requests.cpu': '50',
+  'limits.cpu': '50',
+  'limits.memory': '50Gi',
+  'requests.memory': '50Gi',
+  'count/deployments.apps': '20',
+}
+
+/** A path of the control plane for the tool's objects of the other groups. */
+export const objectPath = (kind: 'deployments' | 'services' | 'ingresses' | 'pods', name = '') => {
+  const bases = {
+    deployments: 'apis/apps/v1',
+    ingresses: 'apis/networking.k8s.io/v1',
+    services: 'api/v1',
+    pods: 'api/v1',
+  }
+  return `/${bases[kind]}/namespaces/tool-tf-test/${kind}/${name}`.replace(/\/$/, '')
+}
+
 /** A path of the control plane for the tool's objects of the group `batch`. */
 export const batchPath = (kind: string, name = '') => `/apis/batch/v1/namespaces/tool-tf-test/${kind}/${name}`

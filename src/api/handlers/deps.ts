@@ -4,6 +4,7 @@ import type { JobsSettings } from '../../jobs/settings.ts'
 import type { ToolCluster } from '../../kube/cluster.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/log.ts'
+import type { BuiltImages } from './image-catalog.ts'
 
 /** A tool's own way into the cluster. */
 export interface ToolAccess {
@@ -21,9 +22,19 @@ export interface HandlerDeps {
   readonly settings: JobsSettings
   readonly homes: Pick<Homes, 'readLog'>
   readonly clusters: ToolClusters
+  readonly built: BuiltImages
   readonly clock: Clock
   readonly log: Logger
 }
 
+interface Said {
+  readonly info: readonly string[]
+  readonly warning: readonly string[]
+}
+
 /** The messages of a success. */
-export const messages = (warning: string[] = []): Messages => ({ info: [], warning, error: [] })
+export const messages = ({ info = [], warning = [] }: Partial<Said> = {}): Messages => ({
+  info: [...info],
+  warning: [...warning],
+  error: [],
+})

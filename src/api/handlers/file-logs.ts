@@ -1,4 +1,4 @@
-import type { LogLine } from '../../contract/schemas.ts'
+import type { LogLine } from '../../contract/log-schemas.ts'
 import type { Homes } from '../../homes/homes.ts'
 import type { LogRequest } from '../../homes/log-file.ts'
 import type { Clock } from '../../platform/clock.ts'

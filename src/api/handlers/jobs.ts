@@ -1,126 +1,167 @@
-import { DomainError } from '../../contract/errors.ts'
-import { checkMount, completeJob } from '../../jobs/complete.ts'
-import { asFlag, type GivenJob, parseGiven } from '../../jobs/given.ts'
-import { type Image, resolveImage } from '../../jobs/images.ts'
-import { selectorOf } from '../../jobs/labels.ts'
-import { manifestOf, resourcesOf } from '../../jobs/manifests.ts'
-import { observe } from '../../jobs/observed.ts'
-import { limitProblems } from '../../jobs/quota.ts'
-import type { KubeEvent, KubeJob } from '../../jobs/wire.ts'
+import { asFlag, parseGiven } from '../../jobs/given.ts'
+import type { Image } from '../../jobs/images.ts'
+import type { Workload } from '../../jobs/wire.ts'
 import type { ToolCluster } from '../../kube/cluster.ts'
 import type { Context, Handlers } from '../handlers.ts'
-import type { Accounts } from './accounts.ts'
-import { type HandlerDeps, messages } from './deps.ts'
-import { findJob, isLive, waitGone, waitUntil } from './find-job.ts'
-import type { ImageCatalog } from './image-catalog.ts'
-import { placeJob } from './place-job.ts'
+import { changeJob, differenceOf, makeJob } from './changing.ts'
+import { type HandlerDeps, messages, type ToolAccess } from './deps.ts'
+import { jobEvents } from './events.ts'
+import { createListings } from './listing.ts'
+import { observeJob, observeJobs } from './observing.ts'
+import { hasEnded, taken } from './place-job.ts'
+import { boundsOf, checkBounds, type Preparing, preparer } from './preparing.ts'
+import { checkPublished } from './publishing.ts'
+import { removeAllJobs, removeJob } from './removing.ts'
+import { restartJob } from './restarting.ts'
 import { shownJob } from './shown-job.ts'
+import { findWorkload, knownWorkload, lookUp, nameOf, type Place } from './workloads.ts'
 
-type JobOperation = 'listJobs' | 'createJob' | 'flushJobs' | 'showJob' | 'deleteJob'
+type JobOperation =
+  | 'listJobs'
+  | 'createJob'
+  | 'updateJob'
+  | 'flushJobs'
+  | 'showJob'
+  | 'deleteJob'
+  | 'restartJob'
+  | 'events'
 
-/** Milliseconds to wait for what was deleted to be gone from the list. */
-const deletionWait = 3000
-
-export function jobHandlers(
-  deps: HandlerDeps,
-  { catalog, accounts }: { catalog: ImageCatalog; accounts: Accounts },
-): Pick<Handlers, JobOperation> {
+export function jobHandlers(deps: HandlerDeps, preparing: Preparing): Pick<Handlers, JobOperation> {
   const { clusters, clock, settings } = deps
+  const { catalog } = preparing
+  const listings = createListings(clock)
 
   /** A job is shown also when its image cannot be looked up. */
   const knownImages = (cluster: ToolCluster): Promise<readonly Image[]> => catalog.images(cluster).catch(() => [])
 
-  async function observedJobs(cluster: ToolCluster, tool: string, signal: AbortSignal) {
-    const labels = selectorOf(tool, 'one-off')
-    const [jobs, pods, events, images] = await Promise.all([
-      cluster.list('jobs', { labels, signal }),
-      cluster.list('pods', { labels, signal }),
-      warnings(cluster, signal),
-      knownImages(cluster),
-    ])
-    const live = jobs.items.filter(isLive).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-    return { observed: observe(live, { pods: pods.items, events }), images }
+  async function placeOf({
+    caller: { tool },
+    signal,
+    requestId,
+  }: Context): Promise<{ access: ToolAccess; place: Place }> {
+    const access = await clusters.for(tool, signal)
+    return { access, place: { cluster: access.cluster, tool, clock, signal, requestId } }
   }
 
-  async function createJob(given: GivenJob, { caller: { tool }, signal }: Context) {
-    const access = await clusters.for(tool, signal)
-    const { cluster, credentials } = access
-    const [images, limits] = await Promise.all([
-      catalog.images(cluster),
-      cluster.list('limitranges', { signal }),
-      accounts.check(access, signal),
+  async function prepare(body: Parameters<typeof parseGiven>[0], access: ToolAccess, signal: AbortSignal) {
+    const given = parseGiven(body)
+    const [prepared, bounds] = await Promise.all([
+      preparer(preparing, access, { names: [given.imagename], signal }).then(make => make(given)),
+      boundsOf(access, signal),
     ])
-    const image = resolveImage(images, given.imagename)
-    const complete = completeJob(given)
-    checkMount(complete)
-    const problems = limitProblems(resourcesOf(complete, settings), limits.items)
-    if (problems.length > 0) throw new DomainError('bad_request', problems.join('\n'))
-    const { uid, gid, home } = credentials
-    const account = { name: tool, uid, gid, home }
-    const object = manifestOf({ given, complete, tool: account, image: image.image, settings })
-    const job = await placeJob(object, { cluster, tool, clock, signal })
-    const [observed] = observe([job], { pods: [], events: [] })
-    if (observed === undefined) throw new Error('a job that was just made cannot be shown')
-    return {
-      job: shownJob(observed, { images, now: clock.now(), includeUnset: true }),
-      messages: messages(warningsOf(given, image)),
-    }
+    return { prepared, bounds }
+  }
+
+  /** A job that was just written, without a look at what became of it. */
+  async function written(workload: Workload, place: Place) {
+    const observed = { workload, jobs: [], pods: [], events: [] }
+    return shownJob(observed, { images: await knownImages(place.cluster), now: clock.now(), includeUnset: true })
+  }
+
+  type Asked = Awaited<ReturnType<typeof prepare>>
+
+  /** @throws DomainError for what there is no room for, in quotas or at the public address. */
+  async function checkRoom({ prepared, bounds }: Asked, instead: Workload | undefined, place: Place) {
+    await checkPublished(prepared, place)
+    await checkBounds(prepared, { bounds, settings, instead }, place)
+  }
+
+  /** The job as it is to be, where one of its name is there already. */
+  async function update(present: Workload, asked: Asked, place: Place) {
+    const { prepared } = asked
+    const { name } = prepared.given
+    const { isSame, changes, restarts } = await differenceOf(present, prepared, place)
+    if (isSame && !hasEnded(present))
+      return { workload: present, changed: false, info: `Job ${name} is already up to date` }
+    await checkRoom(asked, present, place)
+    const workload = await changeJob(present, prepared, place)
+    const fields = changes.map(({ field }) => field).join(', ')
+    const what = hasEnded(present) ? 'it runs again' : restarts ? 'it is restarted' : 'nothing is restarted'
+    return { workload, changed: true, info: `Job ${name} was updated${fields === '' ? '' : ` (${fields})`}; ${what}` }
+  }
+
+  async function make(asked: Asked, place: Place) {
+    const { prepared } = asked
+    await checkRoom(asked, undefined, place)
+    return { workload: await makeJob(prepared, place), changed: true, info: `Job ${prepared.given.name} was created` }
   }
 
   return {
     async listJobs({ query }, { caller: { tool }, signal }) {
       const { cluster } = await clusters.for(tool, signal)
-      const { observed, images } = await observedJobs(cluster, tool, signal)
-      const view = { images, now: clock.now(), includeUnset: asFlag(query.include_unset ?? true) }
-      return { jobs: observed.map(one => shownJob(one, view)), messages: messages() }
+      const includeUnset = asFlag(query.include_unset ?? true)
+      return listings.get(cluster, String(includeUnset), async () => {
+        const [observed, images] = await Promise.all([observeJobs({ cluster, tool, signal }), knownImages(cluster)])
+        const view = { images, now: clock.now(), includeUnset }
+        return { jobs: observed.map(one => shownJob(one, view)), messages: messages() }
+      })
     },
 
-    createJob: ({ body }, context) => createJob(parseGiven(body), context),
+    async createJob({ body }, context) {
+      const { access, place } = await placeOf(context)
+      const asked = await prepare(body, access, place.signal)
+      const { prepared } = asked
+      const present = await knownWorkload(place, prepared.given.name)
+      if (present !== undefined && !hasEnded(present)) throw taken(prepared.given.name)
+      await checkRoom(asked, present, place)
+      const workload = await makeJob(prepared, place)
+      return { job: await written(workload, place), messages: messages({ warning: prepared.warnings }) }
+    },
 
-    async showJob({ params: { name } }, { caller: { tool }, signal }) {
-      const { cluster } = await clusters.for(tool, signal)
-      const [job, pods, events, images] = await Promise.all([
-        findJob(cluster, { tool, name }, signal),
-        cluster.list('pods', { labels: selectorOf(tool, 'one-off', name), signal }),
-        warnings(cluster, signal),
-        knownImages(cluster),
-      ])
-      const [observed] = observe([job], { pods: pods.items, events })
-      if (observed === undefined) throw new Error('a job that was just read cannot be shown')
+    async updateJob({ body }, context) {
+      const { access, place } = await placeOf(context)
+      const asked = await prepare(body, access, place.signal)
+      const { prepared } = asked
+      const present = await lookUp(place, prepared.given.name)
+      const done = await (present === undefined ? make(asked, place) : update(present, asked, place))
+      const { workload, changed, info } = done
+      return {
+        job_changed: changed,
+        job: await written(workload, place),
+        messages: messages({ info: [info], warning: prepared.warnings }),
+      }
+    },
+
+    async showJob({ params: { name } }, context) {
+      const { place } = await placeOf(context)
+      const [observed, images] = await Promise.all([observeJob(place, name), knownImages(place.cluster)])
       return { job: shownJob(observed, { images, now: clock.now(), includeUnset: true }), messages: messages() }
     },
 
-    async deleteJob({ params: { name } }, { caller: { tool }, signal }) {
-      const { cluster } = await clusters.for(tool, signal)
-      const job = await findJob(cluster, { tool, name }, signal)
-      const uid = job.metadata?.uid
-      await cluster.remove('jobs', name, { ...(uid === undefined ? {} : { uid }), signal })
-      await waitGone(cluster, job, { clock, limit: deletionWait, signal })
+    async deleteJob({ params: { name } }, context) {
+      const { place } = await placeOf(context)
+      await removeJob(await findWorkload(place, name), place)
       return { messages: messages() }
     },
 
-    async flushJobs(_, { caller: { tool }, signal }) {
-      const { cluster } = await clusters.for(tool, signal)
-      const labels = selectorOf(tool, 'one-off')
-      await cluster.removeAll('jobs', labels, { signal })
-      const isEmpty = async () => !(await cluster.list('jobs', { labels, signal })).items.some(isLive)
-      await waitUntil(isEmpty, { clock, limit: deletionWait, signal })
+    async flushJobs(_, context) {
+      const { place } = await placeOf(context)
+      await removeAllJobs(place)
       return { messages: messages() }
+    },
+
+    async restartJob({ params: { name } }, context) {
+      const { place } = await placeOf(context)
+      await restartJob(await findWorkload(place, name), place)
+      return { messages: messages() }
+    },
+
+    async events({ query: { name } }, context) {
+      const { place } = await placeOf(context)
+      const { cluster, tool, signal } = place
+      const look = async () => {
+        const [observed, images] = await Promise.all([
+          observeJobs({ cluster, tool, signal }, name),
+          knownImages(cluster),
+        ])
+        const view = { images, now: clock.now(), includeUnset: true }
+        return observed
+          .filter(one => name === undefined || nameOf(one.workload) === name)
+          .map(one => shownJob(one, view))
+      }
+      // What cannot be looked at is refused before the stream begins.
+      await look()
+      return jobEvents({ cluster, look, signal })
     },
   }
-}
-
-const nameOf = ({ metadata }: KubeJob): string => metadata?.name ?? ''
-
-/** What went wrong lately, with any job: events carry no labels. */
-const warnings = async (cluster: ToolCluster, signal: AbortSignal): Promise<readonly KubeEvent[]> =>
-  (await cluster.list('events', { fields: { type: 'Warning' }, signal })).items
-
-function warningsOf({ filelog, filelog_stdout, filelog_stderr }: GivenJob, image: Image): string[] {
-  const warnings: string[] = []
-  if (image.state !== 'stable')
-    warnings.push(`The image '${image.name}' is ${image.state}: it still runs, and will be removed; change to another`)
-  if (filelog === false && (filelog_stdout ?? filelog_stderr) !== undefined)
-    warnings.push('filelog_stdout and filelog_stderr mean nothing without filelog')
-  return warnings
 }

@@ -1,124 +1,84 @@
-import { DomainError } from '../../contract/errors.ts'
-import type { LogLine } from '../../contract/schemas.ts'
-import { momentOf, parseLogLine, type Resumable, resumable } from '../../jobs/log-line.ts'
-import type { Window } from '../../jobs/moment.ts'
+import type { LogLine } from '../../contract/log-schemas.ts'
 import type { Clock } from '../../platform/clock.ts'
-import type { LogPod, PodLogPart } from './log-pages.ts'
-
-/** What a follower sees of a job. */
-export interface Followed {
-  /** The pods that have a log, in the order in which they ran. */
-  readonly pods: readonly (LogPod & { readonly hasEnded: boolean })[]
-  /** Whether no other pod will come. */
-  readonly hasEnded: boolean
-}
-
-export interface FollowSource {
-  look(): Promise<Followed>
-  /** The lines of a pod from a part of its log on, until its container ends. */
-  follow(pod: LogPod, part: PodLogPart): AsyncIterable<string>
-}
-
-export interface FollowOptions {
-  readonly window: Window
-  /** Lines of each pod that was there before, at most. */
-  readonly tailLines: number
-  /** Uids of the pods not to be followed. */
-  readonly without?: ReadonlySet<string>
-  readonly clock: Clock
-  readonly signal: AbortSignal
-}
-
-/** Milliseconds between looks while nothing happens, and how many failures in a row end a stream. */
-const firstLook = 100
-const longestLook = 2000
-const mostFailures = 5
+import { createFunnel } from '../../platform/funnel.ts'
+import { sleepUntil } from '../../platform/sleep-until.ts'
+import {
+  createTurns,
+  type FollowOptions,
+  type FollowSource,
+  firstLook,
+  followPod,
+  longestLook,
+  type PodOptions,
+} from './log-follow-pod.ts'
+import type { LogPod } from './log-pages.ts'
 
 /**
- * The lines of a job as they come, pod after pod, until the job has ended and all was read; a job that has not begun is
- * waited for. Ends with the first line after the window.
+ * The lines of a job as they come, of all its pods at the same time, until the job has ended and all was read or until the
+ * window's end has come; a job that has not begun is waited for. Of many pods some are not followed but read again and again,
+ * so that their lines come up to two seconds late.
  */
 export async function* followJob(source: FollowSource, options: FollowOptions): AsyncGenerator<LogLine> {
-  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY } = options.window
-  for await (const line of followPods(source, options)) {
-    const moment = momentOf(line)
-    if (moment > until) return
-    // A line without a time counts as within.
-    if (!(moment < since)) yield line
-  }
-}
-
-async function* followPods(source: FollowSource, options: FollowOptions): AsyncGenerator<LogLine> {
-  const read = new Set(options.without)
-  for (let wait = firstLook; ; wait = Math.min(wait * 2, longestLook)) {
-    const { pods, hasEnded } = await source.look()
-    const pod = pods.find(({ uid }) => !read.has(uid))
-    if (pod === undefined && hasEnded) return
-    if (pod === undefined) await options.clock.sleep(wait, options.signal)
-    else {
-      read.add(pod.uid)
-      yield* followPod(source, pod, options)
-      wait = firstLook
-    }
-  }
-}
-
-/** The lines of one pod, each once, however often its log has to be asked for. */
-async function* followPod(source: FollowSource, pod: LogPod, options: FollowOptions): AsyncGenerator<LogLine> {
-  const { clock, signal } = options
-  const lines = resumable()
-  let wait = firstLook
-  for (let failures = 0; ; ) {
-    const wasEnded = await hasPodEnded(source, pod)
-    const reading = yield* readOn(source, pod, { ...options, lines })
-    // Only what was read after the end is known to be all.
-    if (isGone(reading.error) || (wasEnded && reading.error === undefined)) return
-    failures = failuresAfter(reading, failures)
-    wait = reading.count > 0 ? firstLook : Math.min(wait * 2, longestLook)
-    await clock.sleep(wait, signal)
-  }
-}
-
-/** How many readings in a row have failed. @throws the error when it does not pass, or too many came. */
-function failuresAfter({ count, error }: Reading, before: number): number {
-  if (error === undefined) return 0
-  const failures = count > 0 ? 1 : before + 1
-  if (!isPassing(error) || failures > mostFailures) throw error
-  return failures
-}
-
-interface Reading {
-  /** Lines that were new. */
-  readonly count: number
-  readonly error?: unknown
-}
-
-/** Reads a pod's log on from where it was left, until it ends or breaks. */
-async function* readOn(
-  source: FollowSource,
-  pod: LogPod,
-  { lines, tailLines, signal }: FollowOptions & { lines: Resumable },
-): AsyncGenerator<LogLine, Reading> {
-  const from = lines.again()
-  let count = 0
+  const { clock, window } = options
+  const lines = createFunnel<LogLine>()
+  const [stopped, closing] = [new AbortController(), new AbortController()]
+  const signal = AbortSignal.any([options.signal, stopped.signal])
+  if (window.until !== undefined)
+    sleepUntil(clock, window.until, signal).then(
+      () => closing.abort(),
+      () => undefined,
+    )
+  const stop = (error?: unknown): void => stopped.abort(error)
+  followPods(source, { ...options, signal, closing: closing.signal, put: lines.put, stop }).then(lines.end, lines.fail)
   try {
-    for await (const text of source.follow(pod, from === undefined ? { tailLines } : { sinceTime: from })) {
-      const line = parseLogLine(pod.name, text)
-      if (!lines.isNew(line)) continue
-      count++
-      yield line
-    }
-    return { count }
-  } catch (error) {
-    signal.throwIfAborted()
-    return { count, error }
+    yield* lines.values()
+  } finally {
+    stop()
   }
 }
 
-async function hasPodEnded(source: FollowSource, { uid }: LogPod): Promise<boolean> {
-  const pod = (await source.look()).pods.find(pod => pod.uid === uid)
-  return pod === undefined || pod.hasEnded
+/** Follows each pod from when it is seen. @throws what one of them could not be followed for. */
+async function followPods(
+  source: FollowSource,
+  options: PodOptions & { stop: (error: unknown) => void },
+): Promise<void> {
+  const { clock, signal, closing, stop } = options
+  const begun = new Set(options.without)
+  const turns = createTurns()
+  let active = 0
+  let changed = new AbortController()
+  const follow = (pod: LogPod): void => {
+    begun.add(pod.uid)
+    active++
+    followPod(source, pod, { ...options, turns })
+      .catch(stop)
+      .finally(() => {
+        active--
+        changed.abort()
+      })
+  }
+  for (let wait = firstLook; ; wait = Math.min(wait * 2, longestLook)) {
+    const isLast = closing.aborted
+    changed = new AbortController()
+    const { pods, hasEnded } = await source.look()
+    signal.throwIfAborted()
+    const others = pods.filter(({ uid }) => !begun.has(uid))
+    others.forEach(follow)
+    if ((hasEnded || isLast) && active === 0) return
+    if (others.length > 0) wait = firstLook
+    const isChanged = await sleepOr(
+      clock,
+      wait,
+      AbortSignal.any([signal, changed.signal, ...(isLast ? [] : [closing])]),
+    )
+    signal.throwIfAborted()
+    if (isChanged) wait = firstLook
+  }
 }
 
-const isGone = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_found'
-const isPassing = (error: unknown): boolean => error instanceof DomainError && error.code === 'unavailable'
+/** Whether the signal ended it. */
+const sleepOr = (clock: Clock, milliseconds: number, signal: AbortSignal): Promise<boolean> =>
+  clock.sleep(milliseconds, signal).then(
+    () => false,
+    () => true,
+  )

@@ -1,11 +1,15 @@
-import type { LogLine } from '../../contract/schemas.ts'
+import type { LogLine } from '../../contract/log-schemas.ts'
 import { momentOf, parseLogLine } from '../../jobs/log-line.ts'
+import { comparePositions, type LogPosition, positions } from '../../jobs/log-position.ts'
+import { type Resumable, resumable } from '../../jobs/log-resume.ts'
 import { isWithin, type Window } from '../../jobs/moment.ts'
+import type { PodLogFacts } from '../../jobs/pod-log.ts'
 import { rfc3339 } from '../../platform/clock.ts'
+import { fitting, head, type Placed, tail } from './log-order.ts'
 
 /** Which part of a pod's log to read. */
 export interface PodLogPart {
-  /** The newest lines only, so many. */
+  /** The newest lines of each run of its container only, so many. */
   readonly tailLines?: number
   /** RFC 3339, whole seconds. */
   readonly sinceTime?: string
@@ -13,20 +17,17 @@ export interface PodLogPart {
 
 /** The logs of a job's pods, each line with its time in front. */
 export interface LogSource {
-  /** Those that have a log, in the order in which they ran. */
+  /** Those that have a log. */
   readonly pods: readonly LogPod[]
+  /** What a pod's container wrote, its run before the present one first. */
   read(pod: LogPod, part: PodLogPart): AsyncIterable<string>
 }
 
-export interface LogPod {
+export interface LogPod extends PodLogFacts {
   readonly name: string
   readonly uid: string
-}
-
-/** A line of a pod: its number in that pod's log since the window's start, the first being 0. */
-export interface LogPosition {
-  readonly pod: string
-  readonly line: number
+  /** Whether its log is complete. */
+  readonly hasEnded: boolean
 }
 
 export interface LogPage {
@@ -36,68 +37,71 @@ export interface LogPage {
   readonly next?: LogPosition
 }
 
-/** Characters of a page, beyond which it ends with the line at hand. */
-const mostCharacters = 4 * 1024 * 1024
+/** Logs of one job that are read at once. */
+const readAtOnce = 8
 
-interface Numbered {
-  readonly line: LogLine
-  readonly at: LogPosition
-}
+/** The cluster knows whole seconds only. */
+export const startOf = ({ since }: Window): PodLogPart => (since === undefined ? {} : { sinceTime: rfc3339(since) })
 
 /** A pod's lines within a window. */
-async function* numbered(
+async function* placed(
   source: LogSource,
   pod: LogPod,
-  part: PodLogPart & { window: Window },
-): AsyncGenerator<Numbered> {
-  const { window, tailLines } = part
-  let count = 0
-  const options = { ...(tailLines === undefined ? {} : { tailLines }), ...startOf(window) }
-  for await (const text of source.read(pod, options)) {
-    const line = parseLogLine(pod.name, text)
-    const at = { pod: pod.uid, line: count++ }
+  { window, lines, ...part }: PodLogPart & { window: Window; lines?: Resumable },
+): AsyncGenerator<Placed> {
+  const place = positions(pod.uid)
+  for await (const text of source.read(pod, { ...startOf(window), ...part })) {
+    const line = parseLogLine(pod, text)
+    lines?.isNew(line)
+    const at = place(line.datetime)
     if (isWithin(momentOf(line), window)) yield { line, at }
   }
 }
 
-/** The cluster knows whole seconds only. */
-const startOf = ({ since }: Window): PodLogPart => (since === undefined ? {} : { sinceTime: rfc3339(since) })
-
-/** The last values that were put in, so many and no more characters than a page may have. */
-function createTail(most: number) {
-  const kept: Numbered[] = []
-  let characters = 0
-  let isCut = false
-  return {
-    put(value: Numbered) {
-      kept.push(value)
-      characters += value.line.message.length
-      while (kept.length > most || (characters > mostCharacters && kept.length > 1)) {
-        characters -= kept.shift()?.line.message.length ?? 0
-        isCut = true
-      }
-    },
-    newestFirst: () => kept.toReversed(),
-    isCut: () => isCut,
-  }
+/** What came of all pods put together, a few being read at once. */
+async function ofAllPods<T>(
+  { pods }: LogSource,
+  read: (pod: LogPod) => Promise<T>,
+  add: (parts: readonly T[]) => void,
+): Promise<void> {
+  for (let from = 0; from < pods.length; from += readAtOnce)
+    add(await Promise.all(pods.slice(from, from + readAtOnce).map(read)))
 }
 
-/** The newest lines of a job, the newest first, without a way to go on: of each pod only as much is read as is needed. */
+/** The newest lines of a job, and where the log of each pod can be gone on with. */
+export interface Newest {
+  /** The newest first. */
+  readonly lines: LogLine[]
+  /** By the pods' uids. */
+  readonly read: ReadonlyMap<string, Resumable>
+}
+
+/** The newest lines over all pods of a job: of each pod only as much is read as is needed. */
 export async function newestLines(
   source: LogSource,
   { most, window }: { most: number; window: Window },
-): Promise<LogLine[]> {
-  const lines: LogLine[] = []
-  for (const pod of source.pods.toReversed()) {
-    const room = most - lines.length
-    const tail = createTail(room)
-    const part = window.until === undefined ? { tailLines: room } : {}
-    for await (const value of numbered(source, pod, { ...part, window })) tail.put(value)
-    lines.push(...tail.newestFirst().map(({ line }) => line))
-    if (lines.length >= most || tail.isCut()) break
+): Promise<Newest> {
+  const newest = tail(most)
+  const read = new Map<string, Resumable>()
+  async function endOf(pod: LogPod, part: PodLogPart): Promise<{ lines: Resumable; end: readonly Placed[] }> {
+    const [lines, end] = [resumable(), tail(most)]
+    for await (const line of placed(source, pod, { ...part, window, lines })) end.put(line)
+    return { lines, end: end.oldestFirst() }
   }
-  return lines
+  async function readPod(pod: LogPod): Promise<readonly Placed[]> {
+    const whole = window.until !== undefined
+    let found = await endOf(pod, whole ? {} : { tailLines: most })
+    const sinceTime = found.lines.again()
+    // There may be more lines of the last second, which must be known before the log can be gone on with.
+    if (!whole && sinceTime !== undefined && found.lines.inLastSecond >= most) found = await endOf(pod, { sinceTime })
+    read.set(pod.uid, found.lines)
+    return found.end
+  }
+  await ofAllPods(source, readPod, parts => newest.add(parts.flat()))
+  return { lines: newest.newestFirst().map(({ line }) => line), read }
 }
+
+const isBefore = ({ at }: Placed, position: LogPosition): boolean => comparePositions(at, position) < 0
 
 interface PageOptions {
   /** Lines of a page at most. */
@@ -108,48 +112,53 @@ interface PageOptions {
 
 /** A page of lines, the newest first, right before `from` or from the log's end. */
 export async function pageBackwards(source: LogSource, { size, window, from }: PageOptions): Promise<LogPage> {
-  const found: Numbered[] = []
+  const page = tail(size)
   let isMore = false
-  for (const pod of podsUpTo(source.pods.toReversed(), from)) {
-    // With a full page another line shows that there are more.
-    const tail = createTail(size - found.length)
-    await readUpTo(numbered(source, pod, { window }), { tail, end: pod.uid === from?.pod ? from.line : undefined })
-    found.push(...tail.newestFirst())
-    isMore = tail.isCut()
-    if (isMore) break
-  }
-  const last = found.at(-1)
-  const lines = found.map(({ line }) => line)
-  return isMore && last !== undefined ? { lines, next: last.at } : { lines }
-}
-
-/** Puts the lines before the one with the number `end`, or all, into a tail. */
-async function readUpTo(
-  lines: AsyncIterable<Numbered>,
-  { tail, end = Number.POSITIVE_INFINITY }: { tail: ReturnType<typeof createTail>; end?: number | undefined },
-): Promise<void> {
-  for await (const value of lines) {
-    if (value.at.line >= end) break
-    tail.put(value)
-  }
-}
-
-/** A page of lines, the oldest first, from `from` or from the log's start. */
-export async function pageForwards(source: LogSource, { size, window, from }: PageOptions): Promise<LogPage> {
-  const lines: LogLine[] = []
-  let characters = 0
-  for (const pod of podsUpTo(source.pods, from)) {
-    for await (const { line, at } of numbered(source, pod, { window })) {
-      if (pod.uid === from?.pod && at.line < from.line) continue
-      if (lines.length >= size || characters > mostCharacters) return { lines, next: at }
-      lines.push(line)
-      characters += line.message.length
+  async function before(pod: LogPod) {
+    const lines = tail(size)
+    for await (const line of placed(source, pod, { window })) {
+      if (from !== undefined && !isBefore(line, from)) break
+      lines.put(line)
     }
+    return lines
   }
-  return { lines }
+  await ofAllPods(source, before, parts => {
+    isMore ||= parts.some(part => part.isCut())
+    page.add(parts.flatMap(part => part.oldestFirst()))
+  })
+  const found = page.newestFirst()
+  const lines = found.map(({ line }) => line)
+  const last = found.at(-1)
+  return (isMore || page.isCut()) && last !== undefined ? { lines, next: last.at } : { lines }
 }
 
-/** Without those that earlier pages have dealt with. */
-function podsUpTo(pods: readonly LogPod[], from: LogPosition | undefined): readonly LogPod[] {
-  return from === undefined ? pods : pods.slice(pods.findIndex(({ uid }) => uid === from.pod))
+/**
+ * A page of lines, the oldest first, from `from` or from the log's start. Where another page follows it has no lines after
+ * `settled`, a time as `timeOf` writes it, if there are any before: while several pods write, others may still come before those.
+ */
+export async function pageForwards(
+  source: LogSource,
+  { size, window, from, settled }: PageOptions & { settled?: string },
+): Promise<LogPage> {
+  const page = head(size)
+  async function after(pod: LogPod): Promise<readonly Placed[]> {
+    const lines = head(size)
+    const last = page.last()
+    for await (const line of placed(source, pod, { window })) {
+      if (from !== undefined && isBefore(line, from)) continue
+      if (!lines.put(line) || (last !== undefined && isBefore(last, line.at))) break
+    }
+    return lines.oldestFirst()
+  }
+  await ofAllPods(source, after, parts => page.add(parts.flat()))
+  const found = page.oldestFirst()
+  let count = fitting(found, size)
+  if (count < found.length && settled !== undefined) count = settledCount(found, count, settled)
+  const [lines, next] = [found.slice(0, count).map(({ line }) => line), found[count]]
+  return next === undefined ? { lines } : { lines, next: next.at }
+}
+
+function settledCount(found: readonly Placed[], most: number, settled: string): number {
+  const count = found.slice(0, most).findIndex(({ at }) => at.time > settled)
+  return count > 0 ? count : most
 }

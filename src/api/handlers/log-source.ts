@@ -1,62 +1,73 @@
 import { DomainError } from '../../contract/errors.ts'
-import { containerName, selectorOf } from '../../jobs/labels.ts'
-import { endOf, podsOf } from '../../jobs/observed.ts'
-import { hasLog, isEnded } from '../../jobs/pod-status.ts'
-import type { KubeJob } from '../../jobs/wire.ts'
-import type { ToolCluster } from '../../kube/cluster.ts'
-import type { Followed, FollowSource } from './log-follow.ts'
-import type { LogPod, LogSource, PodLogPart } from './log-pages.ts'
+import { endOf, nameOf, type Observed, uidOf } from '../../jobs/observed.ts'
+import { podLogFacts } from '../../jobs/pod-log.ts'
+import { isEnded } from '../../jobs/pod-status.ts'
+import type { KubePod, Workload } from '../../jobs/wire.ts'
+import type { LogOptions } from '../../kube/cluster.ts'
+import type { Followed, FollowSource } from './log-follow-pod.ts'
+import type { LogPod, LogSource } from './log-pages.ts'
+import { observeJobs } from './observing.ts'
+import { type Place, uidOf as uidOfObject } from './workloads.ts'
 
 /** A job whose logs are asked for, and its way into the cluster. */
 export interface Asked {
-  readonly job: KubeJob
+  readonly workload: Workload
   readonly name: string
-  readonly tool: string
-  readonly cluster: ToolCluster
-  readonly signal: AbortSignal
+  readonly place: Place
 }
 
-/** The job and its pods, the job first: when it has ended, its last pod is among those read after it. */
-async function look({ cluster, tool, name, signal }: Omit<Asked, 'job'>, uid: string | undefined) {
-  const now = await cluster.get('jobs', name, { signal })
-  const labels = selectorOf(tool, 'one-off', name)
-  const { items } = await cluster.list('pods', { labels, signal })
-  const job = now?.metadata?.uid === uid ? now : undefined
-  return { job, pods: podsOf({ metadata: uid === undefined ? {} : { uid } }, items).filter(hasLog) }
+/** Only a one-off ends; others go on until they are deleted. */
+export const isOver = ({ kind, object }: Workload): boolean => kind === 'jobs' && endOf(object) !== undefined
+
+/** The job as it is now with its pods; undefined when it is gone, or another has its name. */
+async function look({ workload, name, place }: Asked): Promise<Observed | undefined> {
+  const all = await observeJobs(place, name)
+  return all.find(one => uidOfObject(one.workload).uid === uidOfObject(workload).uid)
 }
 
-const logPod = ({ metadata }: { metadata?: { name?: string; uid?: string } }): LogPod => ({
-  name: metadata?.name ?? '',
-  uid: metadata?.uid ?? '',
-})
-
-/** The logs of a job's pods, as they are now. */
-export async function sourceOf(asked: Asked): Promise<LogSource> {
-  const { pods } = await look(asked, asked.job.metadata?.uid)
-  return { pods: pods.map(logPod), read: (pod, part) => readPod(asked, pod, part) }
+/** Pods that no container has begun in have no log. */
+function logPods(pods: readonly KubePod[] = []): LogPod[] {
+  return pods.flatMap(pod => {
+    const facts = podLogFacts(pod)
+    return facts === undefined ? [] : [{ ...facts, name: nameOf(pod), uid: uidOf(pod), hasEnded: isEnded(pod) }]
+  })
 }
 
-/** A pod that was removed in the meantime has no lines. */
-async function* readPod({ cluster, signal }: Asked, pod: LogPod, part: PodLogPart): AsyncGenerator<string> {
+/** The end of a run is noted in whole seconds. */
+const second = 1000
+
+/** What a pod's container wrote, the run before the present one first where the cluster still has it and it is asked for. */
+async function* readPod({ place: { cluster } }: Asked, pod: LogPod, part: Partial<LogOptions>): AsyncGenerator<string> {
+  const { follow, ...rest } = { container: pod.container, timestamps: true, ...part }
+  const since = part.sinceTime === undefined ? Number.NEGATIVE_INFINITY : Date.parse(part.sinceTime)
+  if ((pod.previousUntil ?? Number.NEGATIVE_INFINITY) + second > since)
+    yield* orNothing(cluster.podLog(pod.name, { ...rest, previous: true }))
+  yield* cluster.podLog(pod.name, follow === true ? { ...rest, follow } : rest)
+}
+
+/** What was removed in the meantime has no lines. */
+async function* orNothing(lines: AsyncIterable<string>): AsyncGenerator<string> {
   try {
-    yield* cluster.podLog(pod.name, { container: containerName, timestamps: true, signal, ...part })
+    yield* lines
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'not_found')) throw error
   }
 }
 
+/** The logs of a job's pods, as they are now. */
+export async function sourceOf(asked: Asked): Promise<LogSource> {
+  const { signal } = asked.place
+  const pods = logPods((await look(asked))?.pods)
+  return { pods, read: (pod, part) => orNothing(readPod(asked, pod, { ...part, signal })) }
+}
+
 /** A job's pods and their logs, as they come. */
 export function followSource(asked: Asked): FollowSource {
-  const { cluster, signal } = asked
   return {
     async look(): Promise<Followed> {
-      const { job, pods } = await look(asked, asked.job.metadata?.uid)
-      return {
-        pods: pods.map(pod => ({ ...logPod(pod), hasEnded: isEnded(pod) })),
-        hasEnded: job === undefined || endOf(job) !== undefined,
-      }
+      const now = await look(asked)
+      return { pods: logPods(now?.pods), hasEnded: now === undefined || isOver(now.workload) }
     },
-    follow: (pod, part) =>
-      cluster.podLog(pod.name, { container: containerName, timestamps: true, follow: true, signal, ...part }),
+    read: (pod, part) => readPod(asked, pod, part),
   }
 }

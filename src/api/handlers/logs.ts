@@ -1,18 +1,17 @@
 import { DomainError } from '../../contract/errors.ts'
-import type { LogLine } from '../../contract/schemas.ts'
+import type { LogLine } from '../../contract/log-schemas.ts'
 import { readableLogs } from '../../jobs/complete.ts'
 import { asFlag } from '../../jobs/given.ts'
 import { parseWindow, type Window } from '../../jobs/moment.ts'
-import { endOf } from '../../jobs/observed.ts'
 import { readJob } from '../../jobs/read.ts'
 import type { Context, Handlers } from '../handlers.ts'
 import { type HandlerDeps, messages } from './deps.ts'
 import { type FileLogs, followFiles, lastLines } from './file-logs.ts'
-import { findJob } from './find-job.ts'
 import { followJob } from './log-follow.ts'
 import { newestLines } from './log-pages.ts'
 import { linesOf, pageOf, urlOf } from './log-query.ts'
-import { type Asked, followSource, sourceOf } from './log-source.ts'
+import { type Asked, followSource, isOver, sourceOf } from './log-source.ts'
+import { findWorkload } from './workloads.ts'
 
 const nothing = (name: string): DomainError =>
   new DomainError('not_found', `Job '${name}' does not have any logs available`)
@@ -20,46 +19,40 @@ const nothing = (name: string): DomainError =>
 export function logHandlers(deps: HandlerDeps): Pick<Handlers, 'jobLogs' | 'logs' | 'logsStream'> {
   const { clusters, homes, clock } = deps
 
-  async function ask(name: string, { caller: { tool }, signal }: Context): Promise<Asked> {
+  async function ask(name: string, { caller: { tool }, signal, requestId }: Context): Promise<Asked> {
     const { cluster } = await clusters.for(tool, signal)
-    return { job: await findJob(cluster, { tool, name }, signal), name, tool, cluster, signal }
+    const place = { cluster, tool, clock, signal, requestId }
+    return { workload: await findWorkload(place, name), name, place }
   }
 
   /** The logs of the cluster are asked for, which a job that writes to files does not have. */
   async function askCluster(name: string, context: Context): Promise<Asked> {
     const asked = await ask(name, context)
-    if (readJob(asked.job).complete.filelog) throw nothing(name)
+    if (readJob(asked.workload).complete.filelog) throw nothing(name)
     return asked
   }
 
   /** The lines of a job's pods: those there are, and with `follow` those to come. */
   async function podLines(asked: Asked, { most, window, follow }: Lines): Promise<AsyncIterable<LogLine>> {
     const source = await sourceOf(asked)
-    const newest = await newestLines(source, { most, window })
-    if (!follow || (endOf(asked.job) !== undefined && newest.length === 0)) {
-      if (newest.length === 0) throw nothing(asked.name)
-      return streamOf(newest.toReversed())
+    const { lines, read } = await newestLines(source, { most, window })
+    if (!follow || (isOver(asked.workload) && lines.length === 0)) {
+      if (lines.length === 0) throw nothing(asked.name)
+      return streamOf(lines.toReversed())
     }
-    const last = source.pods.at(-1)
-    const before = source.pods.slice(0, -1)
-    const options = {
-      window,
-      tailLines: most,
-      without: new Set(before.map(({ uid }) => uid)),
-      clock,
-      signal: asked.signal,
-    }
-    return chain(newest.filter(({ pod }) => pod !== last?.name).toReversed(), followJob(followSource(asked), options))
+    const without = new Set(source.pods.filter(({ hasEnded }) => hasEnded).map(({ uid }) => uid))
+    const options = { window, read, without, clock, signal: asked.place.signal }
+    return chain(lines.toReversed(), followJob(followSource(asked), options))
   }
 
   async function fileLines(asked: Asked, logs: FileLogs, { most, follow }: Lines): Promise<AsyncIterable<LogLine>> {
-    const isOver = endOf(asked.job) !== undefined
-    const { lines, offsets } = await lastLines(logs, { most, unfinished: !follow || isOver })
-    if (lines.length === 0 && (!follow || isOver)) throw nothing(asked.name)
+    const hasEnded = isOver(asked.workload)
+    const { lines, offsets } = await lastLines(logs, { most, unfinished: !follow || hasEnded })
+    if (lines.length === 0 && (!follow || hasEnded)) throw nothing(asked.name)
     if (!follow) return streamOf(lines)
     const { look } = followSource(asked)
-    const hasEnded = async () => (await look()).hasEnded
-    return chain(lines, followFiles(logs, { offsets, hasEnded, clock, signal: asked.signal }))
+    const following = { offsets, hasEnded: async () => (await look()).hasEnded, clock, signal: asked.place.signal }
+    return chain(lines, followFiles(logs, following))
   }
 
   return {
@@ -85,9 +78,9 @@ export function logHandlers(deps: HandlerDeps): Pick<Handlers, 'jobLogs' | 'logs
     async jobLogs({ params: { name }, query }, context) {
       const asked = await ask(name, context)
       const wanted = { most: linesOf(query.lines), window: {}, follow: asFlag(query.follow ?? false) }
-      const { complete } = readJob(asked.job)
+      const { complete } = readJob(asked.workload)
       if (!complete.filelog) return podLines(asked, wanted)
-      return fileLines(asked, { homes, tool: asked.tool, files: readableLogs(complete) }, wanted)
+      return fileLines(asked, { homes, tool: asked.place.tool, files: readableLogs(complete) }, wanted)
     },
   }
 }

@@ -1,108 +1,152 @@
 import { DomainError } from '../../contract/errors.ts'
+import { limits } from '../../contract/limits.ts'
 import { selectorOf } from '../../jobs/labels.ts'
 import { endOf } from '../../jobs/observed.ts'
-import type { KubeJob } from '../../jobs/wire.ts'
-import type { ToolCluster } from '../../kube/cluster.ts'
-import type { Clock } from '../../platform/clock.ts'
-import { isLive, isOurs, waitGone } from './find-job.ts'
-
-export interface Place {
-  readonly cluster: ToolCluster
-  readonly tool: string
-  readonly clock: Clock
-  readonly signal: AbortSignal
-}
+import type { Workload } from '../../jobs/wire.ts'
+import {
+  createWorkload,
+  getWorkload,
+  isLive,
+  isOurs,
+  knownWorkload,
+  listWorkloads,
+  nameOf,
+  type Place,
+  removeWorkload,
+  tryCreate,
+  waitGone,
+} from './workloads.ts'
 
 /** Milliseconds to wait for an object to go, or for the quota to count that it has gone. */
 const longestWait = 5000
+const recountWait = 2000
 const betweenTries = 100
 
+/** Whether it is a one-off that has run to its end. */
+export const hasEnded = ({ kind, object }: Workload): boolean => kind === 'jobs' && endOf(object) !== undefined
+
 /**
- * Creates a job's object. A finished job of that name gives way to it, and the oldest finished one where there are too many.
- * @throws DomainError exists while a job of that name has not ended; quota, admission and others as the cluster refuses.
+ * Creates a job's object. A finished one-off of that name gives way to it once the cluster would take the new one, and the
+ * oldest finished one where there are too many.
+ * @throws DomainError exists while there is a job of that name; quota, admission and others as the cluster refuses.
  */
-export async function placeJob(object: KubeJob, place: Place): Promise<KubeJob> {
+export async function placeJob(workload: Workload, place: Place): Promise<Workload> {
   const { clock } = place
-  const end = clock.now() + longestWait
-  const name = object.metadata?.name ?? ''
+  const begun = clock.now()
+  const other = await knownWorkload(place, nameOf(workload))
+  if (other !== undefined && other.kind !== workload.kind) await giveUp(other, workload, place)
   let hasRoom = false
   for (;;) {
-    const made = await tryOnce(object, place)
+    const made = await tryOnce(workload, place)
     if (!(made instanceof DomainError)) return made
-    if (clock.now() >= end) throw made
-    hasRoom = await giveWay(made, { name, hasRoom, place })
+    const limit = isFull(made) && !hasRoom ? recountWait : longestWait
+    if (clock.now() >= begun + limit) throw made
+    hasRoom = await giveWay(made, { workload, hasRoom, place })
   }
 }
 
+export const taken = (name: string): DomainError =>
+  new DomainError('exists', `A job with the name '${name}' exists already; wait until it has ended, or delete it first`)
+
+/** Makes a name free that a finished job has. @throws DomainError exists for one that has not ended, or what the new one meets */
+async function giveUp(present: Workload, next: Workload, place: Place): Promise<void> {
+  if (!hasEnded(present)) throw taken(nameOf(present))
+  await tryOut(next, place)
+  await removeWorkload(place, present)
+}
+
 /** The job as it was made, or a refusal that something can be done about. */
-async function tryOnce(object: KubeJob, { cluster, signal }: Place): Promise<KubeJob | DomainError> {
+async function tryOnce(workload: Workload, place: Place): Promise<Workload | DomainError> {
   try {
-    return await cluster.create('jobs', object, { signal })
+    return await createWorkload(place, workload)
   } catch (error) {
-    if (error instanceof DomainError && (isTaken(error) || isTooMany(error))) return error
+    if (error instanceof DomainError && (isTaken(error) || isFull(error))) return error
     throw error
   }
 }
 
 interface Refused {
-  readonly name: string
+  readonly workload: Workload
   /** Whether a job was removed to make room. */
   readonly hasRoom: boolean
   readonly place: Place
 }
 
 /** Does what there is to do about a refusal; gives whether a job was removed to make room. */
-async function giveWay(refusal: DomainError, { name, hasRoom, place }: Refused): Promise<boolean> {
-  if (!isTooMany(refusal)) {
-    await clearName(name, place)
+async function giveWay(refusal: DomainError, { workload, hasRoom, place }: Refused): Promise<boolean> {
+  if (!isFull(refusal)) {
+    await clearName(workload, place)
     return hasRoom
   }
-  // The quota is counted a little after the deletion.
-  if (hasRoom) await place.clock.sleep(betweenTries, place.signal)
-  else if (!(await makeRoom(place))) throw refusal
-  return true
+  if (!hasRoom && isTooMany(refusal) && (await makeRoom(place))) return true
+  // The quota is counted a little after a deletion.
+  await place.clock.sleep(betweenTries, place.signal)
+  return hasRoom
 }
 
 const isTaken = ({ code }: DomainError): boolean => code === 'exists' || code === 'conflict'
 
-/** Whether the refusal is about the number of jobs, finished ones among them. */
-const isTooMany = ({ code, message }: DomainError): boolean => code === 'quota' && message.includes('count/jobs.batch')
+const isFull = ({ code }: DomainError): boolean => code === 'quota'
 
-async function clearName(name: string, place: Place): Promise<void> {
-  const { cluster, tool, clock, signal } = place
-  const existing = await cluster.get('jobs', name, { signal })
-  if (existing === undefined) return clock.sleep(betweenTries, signal)
-  if (!isOurs(existing, tool))
-    throw new DomainError('exists', `'${name}' is the name of a job on Kubernetes that was not made here; use another`)
-  if (isLive(existing)) {
-    if (endOf(existing) === undefined)
-      throw new DomainError(
-        'exists',
-        'A job with this name exists already; wait until it has ended, or delete it first',
-      )
-    await remove(existing, place)
-  }
-  const isGone = await waitGone(cluster, existing, { ...place, limit: longestWait })
-  if (!isGone)
+/** Whether the refusal is about the number of jobs, finished ones among them. */
+const isTooMany = ({ message }: DomainError): boolean => message.includes('count/jobs.batch')
+
+async function clearName(workload: Workload, place: Place): Promise<void> {
+  const name = nameOf(workload)
+  const existing = await getWorkload(place, workload.kind, name)
+  if (existing === undefined) return place.clock.sleep(betweenTries, place.signal)
+  if (!isOurs(existing, place.tool))
+    throw new DomainError(
+      'exists',
+      `'${name}' is the name of something on Kubernetes that was not made here; use another`,
+    )
+  if (isLive(existing)) await giveUp(existing, workload, place)
+  if (!(await waitGone(existing, place, longestWait)))
     throw new DomainError('conflict', `The job '${name}' of before is still being deleted; try again in a minute`)
 }
 
-/** Removes this very object; one that is gone or replaced already is left to whoever did that. */
-async function remove({ metadata }: KubeJob, { cluster, signal }: Place): Promise<void> {
-  const uid = metadata?.uid
-  await cluster.remove('jobs', metadata?.name ?? '', { ...(uid === undefined ? {} : { uid }), signal })
+/** A name that no other object of the tool has, and that is as long as names may be. */
+function trialName(name: string): string {
+  const mark = '.trial'
+  return `${name.slice(0, limits.jobNameLength - mark.length).replace(/[-.]+$/, '')}${mark}`
+}
+
+/**
+ * Has the cluster check a job and its pod under another name, with nothing kept: what runs now is only given up for what can be.
+ * @throws DomainError as the cluster would refuse them; a quota that is full is no reason, since the old one makes room.
+ */
+export async function tryOut(workload: Workload, place: Place): Promise<void> {
+  const { cluster, signal } = place
+  const name = trialName(nameOf(workload))
+  const trial = { ...workload, object: { ...workload.object, metadata: { ...workload.object.metadata, name } } }
+  const template =
+    workload.kind === 'cronjobs' ? workload.object.spec?.jobTemplate.spec?.template : workload.object.spec?.template
+  const metadata = { ...template?.metadata, name }
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata,
+    ...(template?.spec === undefined ? {} : { spec: template.spec }),
+  }
+  // The union's kind and object stay together.
+  const checks = [tryCreate(place, trial as Workload), cluster.create('pods', pod, { dryRun: true, signal })]
+  for (const check of await Promise.allSettled(checks)) {
+    if (check.status === 'fulfilled') continue
+    const { reason } = check
+    if (!(reason instanceof DomainError && reason.code === 'quota')) throw reason
+  }
 }
 
 /** Removes the job that ended longest ago; gives whether there was one. */
 async function makeRoom(place: Place): Promise<boolean> {
-  const { cluster, tool, signal } = place
-  const { items } = await cluster.list('jobs', { labels: selectorOf(tool, 'one-off'), signal })
-  const ended = items.filter(job => isLive(job) && endOf(job) !== undefined)
+  const jobs = await listWorkloads(place, selectorOf(place.tool, 'one-off'))
+  const ended = jobs.filter(one => isLive(one) && hasEnded(one))
   const [oldest] = ended.sort((a, b) => endTime(a) - endTime(b))
   if (oldest === undefined) return false
-  await remove(oldest, place)
-  await waitGone(cluster, oldest, { ...place, limit: longestWait })
+  await removeWorkload(place, oldest)
+  await waitGone(oldest, place, longestWait)
   return true
 }
 
-const endTime = (job: KubeJob): number => Date.parse(job.status?.completionTime ?? endOf(job)?.at ?? '') || 0
+const endTime = ({ kind, object }: Workload): number =>
+  kind === 'jobs' ? Date.parse(object.status?.completionTime ?? endOf(object)?.at ?? '') || 0 : 0

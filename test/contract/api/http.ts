@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { parse } from 'yaml'
 import { startApi } from '../../support/api.ts'
+import { roomy } from '../../support/jobs-api.ts'
 import { at, listAt } from '../../support/json.ts'
 import { openPeer } from '../../support/tls-peer.ts'
 
@@ -48,7 +49,8 @@ t.test('what Python writes into a query is understood', async t => {
 })
 
 t.test('bodies of older clients are taken: nulls, and numbers and booleans as text', async t => {
-  const { as } = await startApi(t)
+  const { as, setQuota } = await startApi(t)
+  await setQuota(roomy)
   const tool = as('tf-test')
   const unset = { schedule: null, memory: null, cpu: null, emails: null, mount: null, filelog_stdout: null }
   const bodies = [

@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { batchPath, jobNames, named, outputOf, run, startJobs, statusOf, untilStatus } from '../../support/jobs-api.ts'
+import {
+  batchPath,
+  jobNames,
+  named,
+  outputOf,
+  roomy,
+  run,
+  startJobs,
+  statusOf,
+  untilStatus,
+} from '../../support/jobs-api.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 t.test('a command reaches the shell as it was written', async t => {
@@ -41,7 +51,7 @@ t.test('a finished job gives way to one of its name, a running one does not', as
   await untilStatus(client, 'running')
   await waitUntil('the new output', async () => (await outputOf(client).catch(() => [''])).includes('new'))
   t.strictSame(await outputOf(client), ['new'], "the old job's output is not its own")
-  await t.rejects(run(client), { status: 409, code: 'exists', message: /^A job with this name exists already/ })
+  await t.rejects(run(client), { status: 409, code: 'exists', message: /^A job with the name 'one' exists already/ })
   t.strictSame(await jobNames(client), ['one'])
 })
 
@@ -75,29 +85,32 @@ t.test('a deleted job is gone from the list when the answer comes, and its proce
 })
 
 t.test('a job that lacks quota says so, and starts by itself when there is some', async t => {
-  const { client } = await startJobs(t)
-  const cmd = 'while test ! -e go; do sleep 0.1; done'
-  await run(client, { name: 'a', cmd, cpu: '1' })
-  await run(client, { name: 'b', cmd, cpu: '1' })
-  await untilStatus(client, 'running', 'a')
-  await untilStatus(client, 'running', 'b')
+  const { client, setQuota } = await startJobs(t)
   await run(client, { name: 'c', cmd: 'true', cpu: '1' })
+  await untilStatus(client, 'succeeded', 'c')
+  await run(client, { name: 'a', cmd: 'while :; do sleep 0.1; done', cpu: '1' })
+  await untilStatus(client, 'running', 'a')
+  await setQuota({ 'limits.cpu': '1', 'requests.cpu': '1' })
+  // A second look, since a quota counts late; what never fits is refused at once.
+  const limits = { status: 403, code: 'quota', message: /limits\.cpu: asked for 1, used 1, limit 1; delete other jobs/ }
+  await t.rejects(run(client, { name: 'b', cpu: '1' }), limits)
+  // There was room when it was made.
+  await client.call('restartJob', named('c'))
   const status = await waitUntil('job c to say why', async () => {
     const status = await statusOf(client, 'c')
     return status.messages.some(message => /quota/.test(message)) && status
   })
   t.match(status, { short: 'pending', messages: [/^Unable to start, out of quota for cpu; it starts by itself/] })
   t.match((await client.call('showJob', named('c'))).job, { status_short: 'Unable to start, out of quota for cpu' })
+  const { explanation } = await client.call('explainJob', named('c'))
+  t.match(explanation, { name: 'c', code: 'quota_exceeded' })
   await client.call('deleteJob', named('a'))
   await untilStatus(client, 'succeeded', 'c')
 })
 
 t.test('the oldest finished job makes room where there are too many, and no other', async t => {
-  const { client, admin } = await startJobs(t)
-  const quota = '/api/v1/namespaces/tool-tf-test/resourcequotas/tool-tf-test'
-  const body = { spec: { hard: { 'count/jobs.batch': '2' } } }
-  const changed = await admin.call('PATCH', quota, { body, type: 'application/merge-patch+json' })
-  t.equal(changed.status, 200)
+  const { client, setQuota } = await startJobs(t)
+  await setQuota({ ...roomy, 'count/jobs.batch': '2' })
   await run(client, { name: 'first', cmd: 'true' })
   await untilStatus(client, 'succeeded', 'first')
   await run(client, { name: 'second', cmd: 'while :; do sleep 0.1; done' })

@@ -1,7 +1,14 @@
 import t from 'tap'
 import { createMetrics } from '../../../src/api/metrics.ts'
 
-const gauges = { connections: () => 3, streams: () => 2, requests: () => 1, helpers: () => 5, clusters: () => 4 }
+const gauges = {
+  connections: () => 3,
+  streams: () => 2,
+  requests: () => 1,
+  helpers: () => 5,
+  clusters: () => 4,
+  views: () => undefined,
+}
 
 t.test('everybody sees the version and the request counts, and no more', async t => {
   const metrics = createMetrics('1.2.3', gauges)

@@ -11,7 +11,8 @@ t.test('every operation is described once, and every path of it is there', async
   const paths = Object.entries(at(document, 'paths') ?? {})
   const ids = paths.flatMap(([, item]) => Object.values(Object(item)).map(operation => at(operation, 'operationId')))
   t.same(ids.filter(id => id !== undefined).sort(), [...operationIds].sort())
-  const expected = operationIds.flatMap(id => operations[id].paths.map(path => path.replace(/:(\w+)/g, '{$1}')))
+  const todays = operationIds.flatMap(id => operations[id].paths.filter(path => !path.startsWith('/jobs/api/v1/')))
+  const expected = todays.map(path => path.replace(/:(\w+)/g, '{$1}'))
   t.same(paths.map(([path]) => path).sort(), [...new Set(expected)].sort())
 })
 

@@ -150,7 +150,7 @@ t.test("a tool's streams are bounded, and do not take the place of its requests"
     limits: '{ streams_per_tool: 1, requests_per_tool: 1, wait_ms: 20 }',
   })
   const message = await open('GET', stream)
-  t.match(await call('GET', stream), { status: 503, body: { code: 'unavailable', error: [/log streams/] } })
+  t.match(await call('GET', stream), { status: 503, body: { code: 'unavailable', error: [/too many streams/] } })
   t.equal((await call('GET', '/jobs/v1/tool/tf-test/images/')).status, 200)
   message.destroy()
 })
@@ -176,4 +176,69 @@ t.test('nonsense on the connection of a stream is not answered in the middle of 
 t.test('a stream has no HEAD', async t => {
   const { call } = await startFrame(t, { handlers: following(writable()) })
   t.equal((await call('HEAD', stream)).status, 405)
+})
+
+t.test('events go out one by one, with signs of life that no reader takes for one', async t => {
+  const handlers: Partial<Handlers> = {
+    async events() {
+      return (async function* () {
+        yield { type: 'gone' as const, name: 'one' }
+        yield { type: 'gone' as const, name: 'two\u2028' }
+      })()
+    },
+  }
+  const { call, open, load } = await startFrame(t, { handlers })
+  const answer = await call('GET', '/jobs/v1/tool/tf-test/events')
+  t.equal(answer.headers['content-type'], 'text/event-stream')
+  t.equal(answer.text, 'data: {"type":"gone","name":"one"}\n\ndata: {"type":"gone","name":"two\\u2028"}\n\n')
+  t.equal((await open('HEAD', '/jobs/v1/tool/tf-test/events')).statusCode, 405)
+  await waitUntil('the stream is over', () => load.streams === 0)
+})
+
+const older = ['/api/v1', '/jobs/api/v1']
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+t.test('older clients reach operations without a tool in the path, with forms, and get bare answers', async t => {
+  const seen: unknown[] = []
+  const handlers: Partial<Handlers> = {
+    async listImages() {
+      return { images: [{ shortname: 'a', image: 'b' }], messages: { info: [], warning: [], error: [] } }
+    },
+    createJob: async ({ params, body }) => {
+      seen.push([params, body])
+      throw new DomainError('exists', 'a job\nis there')
+    },
+  }
+  const { call } = await startFrame(t, { handlers })
+  for (const prefix of older) {
+    t.same((await call('GET', `${prefix}/containers/`)).body, [{ shortname: 'a', image: 'b' }])
+    t.same((await call('GET', `${prefix}/images`)).body, [{ shortname: 'a', image: 'b' }])
+    const body = 'name=one&imagename=i&cmd=.%2Fa.sh+--x&filelog=true&retry=0'
+    const refused = await call('POST', `${prefix}/run/`, { headers: form, body })
+    t.match(refused, { status: 409, body: { message: 'a job; is there', data: { request_id: /^[0-9a-f-]{36}$/ } } })
+  }
+  t.same(seen[0], [
+    { tool: 'tf-test' },
+    { name: 'one', imagename: 'i', cmd: './a.sh --x', filelog: 'true', retry: '0' },
+  ])
+})
+
+t.test('an older path is refused like any other, in the words of its time', async t => {
+  const { call, door } = await startFrame(t)
+  t.match(await call('POST', '/api/v1/run', { headers: form, body: 'name=one&name=two' }), {
+    status: 400,
+    body: { message: /twice/ },
+  })
+  t.match(await call('POST', '/api/v1/run', { headers: form, body: 'imagename=i' }), {
+    body: { message: /^name: must be given/ },
+  })
+  t.match(await call('POST', '/api/v1/run', { headers: { 'content-type': 'application/json' }, body: '{}' }), {
+    status: 400,
+  })
+  t.match(await call('PUT', '/api/v1/run'), { status: 405, headers: { allow: 'POST' } })
+  t.match(await call('GET', '/api/v1/nothing'), { status: 404, body: { message: 'there is nothing at this path' } })
+  const headers = { ...form, origin: 'https://elsewhere.example' }
+  t.match(await call('POST', '/api/v1/run', { headers, body: 'name=one' }), { status: 403 })
+  door.verdict = { allow: false, code: 'not_verified', reason: 'no certificate' }
+  t.match(await call('GET', '/api/v1/list'), { status: 401, body: { message: 'no certificate' } })
 })

@@ -1,11 +1,19 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { type ContainerCommand, parseShellCommand, shellCommand } from '../../../src/jobs/command.ts'
+import {
+  type ContainerCommand,
+  commandOf,
+  parseShellCommand,
+  readCommand,
+  sameLaunch,
+  shellCommand,
+} from '../../../src/jobs/command.ts'
+import { joinWords } from '../../../src/jobs/words.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 /** What a kubelet makes of commands and arguments, after its own source: `$(NAME)` known, `$$`, all else as it is. */
@@ -114,22 +122,6 @@ t.test('the exit code is that of the command', async t => {
   await t.rejects(run(shellCommand('exit 7', files), folder), { code: 7 })
 })
 
-t.test('SIGTERM reaches the very process of the user, also behind files', async t => {
-  const folder = t.testdir({})
-  const files = { stdout: join(folder, 'o'), stderr: join(folder, 'e') }
-  const [program = '', ...rest] = started(
-    shellCommand('trap "echo got it; exit 3" TERM; echo $$; sleep 20 & wait', files),
-  )
-  const child = spawn(program, rest, { cwd: folder, stdio: 'ignore', detached: true })
-  t.teardown(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'))
-  const output = () => (existsSync(files.stdout) ? readFileSync(files.stdout, 'utf8') : '')
-  await waitUntil('the command runs', () => output() === `${child.pid}\n`)
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  t.strictSame(await ended, [3, null])
-  t.equal(output(), `${child.pid}\ngot it\n`)
-})
-
 t.test('a command is read back as it was given', async () => {
   const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom(...hostile, '$', '$$$', '$$$$(A)'))
   const record = fc.record({ stdout: text, stderr: text }, { noNullPrototype: true })
@@ -143,7 +135,15 @@ t.test('a command is read back as it was given', async () => {
 
 t.test('a kubelet hands on what was meant, whatever the text', async () => {
   const text = fc.string({ unit: fc.constantFrom('$', '(', ')', 'HOME', 'date', 'a', ' ', 'é'), maxLength: 12 })
-  fc.assert(fc.property(text, cmd => started(shellCommand(cmd)).at(-1) === cmd))
+  fc.assert(
+    fc.property(
+      text,
+      cmd =>
+        started(shellCommand(cmd))
+          .at(-1)
+          ?.replace(/^exec /, '') === cmd,
+    ),
+  )
 })
 
 t.test('what another made is not read as ours', async t => {
@@ -152,4 +152,117 @@ t.test('what another made is not read as ours', async t => {
   t.equal(parseShellCommand({ command: ['/bin/sh', '-c', '--'] }), undefined)
   t.equal(parseShellCommand({ command: ['/bin/sh', '-c', '--', 'other "$1"', 'sh'], args: ['a', 'b', 'c'] }), undefined)
   t.strictSame(parseShellCommand({ command: ['/bin/sh', '-c', '--'], args: ['./a.sh'] }), { cmd: './a.sh' })
+})
+
+const built = { kind: 'built' } as const
+
+t.test('a build-service image is started by its launcher, once and without a shell', async t => {
+  t.strictSame(commandOf('npm start', built), { command: ['launcher', 'npm', 'start'] })
+  t.strictSame(commandOf(' launcher npm start', built), { command: ['launcher', 'npm', 'start'] })
+  t.strictSame(commandOf('launcherx', built), { command: ['launcher', 'launcherx'] })
+  t.strictSame(commandOf(`a 'b; c' "$(D)"`, built), { command: ['launcher', 'a', 'b; c', '$$(D)'] })
+  t.throws(() => commandOf("a 'b", built), RangeError)
+})
+
+t.test('with files the launcher is started by a shell that gives way to it', async t => {
+  const files = { stdout: '/h/o', stderr: '/h/e' }
+  t.equal(commandOf('npm start', { ...built, files }).args?.at(-1), 'exec launcher npm start')
+  t.equal(commandOf('launcher npm', { ...built, files }).args?.at(-1), 'exec launcher npm')
+  t.strictSame(commandOf('x', { kind: 'standard', files }), shellCommand('x', files))
+  t.strictSame(commandOf('x', { kind: 'standard' }), shellCommand('x'))
+})
+
+/** A program that says its process id and, on SIGTERM, that it got one. */
+const program = `#!/bin/sh
+trap 'echo told >>told; echo got it; exit 3' TERM
+echo $$
+while :; do sleep 0.05; done
+`
+
+const obeying: [what: string, cmd: string, isPlaced: boolean][] = [
+  ['a program', './a.sh', true],
+  ['a program with arguments', '  ./a.sh --x "a b" $HOME # so', true],
+  ['a program with its environment', 'X=1 ./a.sh', false],
+  ['the last of several', 'cd . && ./a.sh', false],
+  ['one of several, and no other is started', './a.sh; echo more', false],
+  ['a program behind a pipe', './a.sh | cat', false],
+  ['what runs in the background', './a.sh & wait', false],
+  ["a user's own shell", `trap 'echo got it; exit 3' TERM; echo $$; sleep 20 & wait`, false],
+  ["a user's own exec", 'exec ./a.sh', false],
+]
+for (const [what, cmd, isPlaced] of obeying)
+  for (const isFiled of [false, true])
+    t.test(`SIGTERM reaches ${what}${isFiled ? ', behind files' : ''}`, async t => {
+      const folder = t.testdir({ 'a.sh': program })
+      chmodSync(join(folder, 'a.sh'), 0o755)
+      const file = join(folder, 'o')
+      const files = { stdout: file, stderr: join(folder, 'e') }
+      const [shell = '', ...rest] = started(commandOf(cmd, { kind: 'standard', files: isFiled ? files : undefined }))
+      const out = openSync(isFiled ? join(folder, 'none') : file, 'a')
+      const child = spawn(shell, rest, { cwd: folder, stdio: ['ignore', out, 'ignore'], detached: true })
+      closeSync(out)
+      t.teardown(() => child.pid !== undefined && stop(child.pid))
+      const output = () => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+      await waitUntil('the program runs', () => output().includes('\n'))
+      t.equal(output() === `${child.pid}\n`, isPlaced, 'a simple command is the very process that the cluster started')
+      const ended = once(child, 'exit')
+      child.kill('SIGTERM')
+      const [code, signal] = await ended
+      t.equal(signal, null)
+      const isLoose = /[|]|& wait$/.test(cmd) && !cmd.startsWith('trap')
+      if (!isLoose) t.equal(code, 3, 'the job ends as its program does')
+      if (!cmd.includes('|')) t.match(output(), /^\d+\ngot it\n$/, 'it had the time to end, and nothing came after it')
+      if (!cmd.startsWith('trap')) t.equal(readFileSync(join(folder, 'told'), 'utf8'), 'told\n', 'it was told once')
+    })
+
+t.test('what other commands end with is what the job ends with', async t => {
+  const folder = t.testdir({})
+  for (const [cmd, code] of [
+    ['(exit 7)', 7],
+    ['true; false', 1],
+    ['no-such-program; exit 4', 4],
+    ['kill -9 $$', 137],
+  ] as const)
+    await t.rejects(run(shellCommand(cmd), folder), { code }, cmd)
+  await t.rejects(run(shellCommand('no-such-program'), folder), { code: 127 })
+  await t.resolves(run(shellCommand('false; true'), folder))
+})
+
+t.test('a command finds no arguments that the user did not give', async t => {
+  const { stdout } = await run(shellCommand('echo "$#-$1-$*"'), t.testdir({}))
+  t.equal(stdout, '0--\n')
+})
+
+function stop(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended, as it should.
+  }
+}
+
+t.test('D9: nothing in the name of a log file breaks the command or what is read back of it', async t => {
+  for (const name of hostile) {
+    const files = { stdout: `/h/${name}`, stderr: `/h/${name}.err` }
+    t.strictSame(readCommand(commandOf('a; b', { kind: 'standard', files }), { kind: 'standard' }), {
+      cmd: 'a; b',
+      files,
+    })
+  }
+})
+
+t.test('a command of a build-service image is read back as words that mean the same', async t => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 }), { minLength: 1 }), words => {
+      const cmd = joinWords(words)
+      const read = readCommand(commandOf(cmd, built), built)
+      return read !== undefined && sameLaunch(read.cmd, cmd)
+    }),
+  )
+  t.equal(sameLaunch('a  b', "launcher a 'b'"), true)
+  t.equal(sameLaunch('a b', "'a b'"), false)
+  t.equal(sameLaunch("a 'b", "a 'b"), true, 'even what cannot be split')
+  t.equal(sameLaunch("a 'b", 'a b'), false)
+  t.equal(readCommand({}, built), undefined)
+  t.strictSame(readCommand({ command: ['launcher'] }, built), { cmd: 'launcher' })
 })

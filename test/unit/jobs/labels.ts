@@ -1,6 +1,6 @@
 import t from 'tap'
 import { jobNamePattern, limits, toolNamePattern } from '../../../src/contract/limits.ts'
-import { isSelected, labelsOf, selectorOf } from '../../../src/jobs/labels.ts'
+import { components, isSelected, labelsOf, selectorOf } from '../../../src/jobs/labels.ts'
 
 const job = { name: 'one', job_type: 'one-off', emails: 'all', mount: 'all', filelog: true } as const
 
@@ -24,6 +24,9 @@ t.test('a selector finds all jobs of a tool, or the one named, and no others', a
   t.ok(isSelected(object, selectorOf('tf-test', 'one-off')))
   t.ok(isSelected(object, selectorOf('tf-test', 'one-off', 'one')))
   t.notOk(isSelected(object, selectorOf('tf-test', 'one-off', 'two')))
+  t.ok(isSelected(object, selectorOf('tf-test')), 'of all types')
+  t.ok(isSelected(object, selectorOf('tf-test', undefined, 'one')))
+  t.notOk(isSelected(object, selectorOf('tf-test', 'scheduled')))
   t.notOk(isSelected(object, selectorOf('tf-other', 'one-off')))
   t.notOk(isSelected({}, selectorOf('tf-test', 'one-off')))
   t.notOk(isSelected({ metadata: { labels: { toolforge: 'tool' } } }, selectorOf('tf-test', 'one-off')))
@@ -36,4 +39,15 @@ t.test('every name of a tool or a job is a label', async t => {
     t.match(name, label)
   }
   t.match('x'.repeat(53), new RegExp(toolNamePattern))
+})
+
+t.test('the component is the kind of object that a job is', async t => {
+  t.strictSame(components, {
+    'one-off': 'jobs',
+    scheduled: 'cronjobs',
+    continuous: 'deployments',
+    webservice: 'deployments',
+  })
+  for (const job_type of ['scheduled', 'continuous', 'webservice'] as const)
+    t.equal(labelsOf('tf-test', { ...job, job_type })['app.kubernetes.io/component'], components[job_type])
 })

@@ -10,6 +10,7 @@ t.test('nothing need be said', async t => {
     mounts: [{ name: 'home', path: '/data/project', read_only: false }],
     cpu_limit: '1000m',
     keep_finished_s: 3600,
+    publish: { domain: 'local', ingress_class: '' },
     image_config: { namespace: 'tf-public', name: 'image-config', key: 'images-v1.yaml' },
   })
 })
@@ -21,4 +22,14 @@ t.test('a mount may leave out that it can be written to', async t => {
 
 t.test('a processor limit that is no quantity is refused at the start', async t => {
   t.throws(() => parseConfig(config, 'jobs: {cpu_limit: all}'), /jobs\.cpu_limit/)
+})
+
+t.test('a public domain that no host can have is refused at the start', async t => {
+  for (const domain of ['', '.', 'Tools.example', 'a..b', '-a', 'a b', 'https://tools.example'])
+    t.throws(
+      () => parseConfig(config, JSON.stringify({ jobs: { publish: { domain } } })),
+      /jobs\.publish\.domain/,
+      domain,
+    )
+  t.equal(parseConfig(config, 'jobs: {publish: {domain: tools.example.org}}').jobs.publish.domain, 'tools.example.org')
 })

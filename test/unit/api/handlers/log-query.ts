@@ -8,7 +8,7 @@ const stamp = (line: number) => new Date(now - 3_600_000 + line * 1000).toISOStr
 
 /** One pod with a line a second since an hour ago. */
 const logOf = (count: number): LogSource => ({
-  pods: [{ name: 'p', uid: 'u' }],
+  pods: [{ name: 'p', uid: 'u', container: 'job', hasEnded: false }],
   async *read(_, { sinceTime, tailLines = count }) {
     const skipped = Math.max(
       count - tailLines,
@@ -68,8 +68,9 @@ t.test('a cursor keeps the moments that the first page meant', async t => {
   if (!first.next) return
   const cursor = new URL(urlOf('one', first.next), 'https://h/').searchParams.get('cursor') ?? ''
   t.strictSame(parseCursor(cursor), {
+    time: '2026-11-22T11:38:20.000000000',
     pod: 'u',
-    line: 500,
+    line: 0,
     newest_first: false,
     since: now - 1_800_000,
     until: now - 60_000,
@@ -79,11 +80,32 @@ t.test('a cursor keeps the moments that the first page meant', async t => {
   t.equal(later.lines.at(-1)?.message, '3540')
 })
 
-t.test('a cursor of another log, or of none, is refused', async t => {
+t.test('a cursor holds when its pod is gone', async t => {
   const first = await pageOf(logOf(600), {}, now)
   t.ok(first.next)
   if (!first.next) return
-  const cursor = urlOf('one', { ...first.next, pod: 'other' }).split('cursor=')[1] ?? ''
-  await t.rejects(pageOf(logOf(600), { cursor }, now), { code: 'bad_request', message: /^cursor: / })
+  const cursor = urlOf('one', first.next).split('cursor=')[1] ?? ''
+  const others = { ...logOf(600), pods: [{ name: 'q', uid: 'v', container: 'job', hasEnded: false }] }
+  const { lines } = await pageOf(others, { cursor }, now)
+  t.match(lines, { length: 100, 0: { pod: 'q', message: '99' } })
   await t.rejects(pageOf(logOf(600), { cursor: '2' }, now), { code: 'bad_request', message: /^cursor: / })
+})
+
+t.test('the address of a page is short, however long its parts are', async t => {
+  const most = { since: -8.64e15, until: 8.64e15, newest_first: false, line: Number.MAX_SAFE_INTEGER }
+  const address = urlOf('one', { ...most, time: '2026-11-22T11:38:20.000000000', pod: 'u'.repeat(128) })
+  t.ok((address.split('cursor=')[1] ?? '').length <= 512)
+})
+
+t.test('while several pods write, pages from the oldest on leave the last seconds to the next', async t => {
+  const at = (ago: number, text: string) => `${new Date(now - ago).toISOString()} ${text}`
+  const texts = Array.from({ length: 501 }, (_, line) => at(line < 400 ? 60_000 : 1000, `${line}`))
+  const source = (live: number): LogSource => ({
+    pods: ['u', 'v'].map((uid, pod) => ({ name: uid, uid, container: 'job', hasEnded: pod >= live })),
+    async *read({ uid }) {
+      if (uid === 'u') yield* texts
+    },
+  })
+  t.equal((await pageOf(source(2), { direction: 'oldest_first' }, now)).lines.length, 400)
+  t.equal((await pageOf(source(1), { direction: 'oldest_first' }, now)).lines.length, 500)
 })

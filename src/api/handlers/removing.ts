@@ -1,0 +1,21 @@
+import { selectorOf } from '../../jobs/labels.ts'
+import type { Workload } from '../../jobs/wire.ts'
+import { isLive, listWorkloads, type Place, removeWorkload, waitGone, waitUntil, workloadKinds } from './workloads.ts'
+
+/** Milliseconds to wait for what was deleted to be gone from the list. */
+const deletionWait = 3000
+
+/** Deletes a job with all that belongs to it, and waits a while until it is gone. */
+export async function removeJob(workload: Workload, place: Place): Promise<void> {
+  await removeWorkload(place, workload)
+  await waitGone(workload, place, deletionWait)
+}
+
+/** Deletes all jobs of the tool. */
+export async function removeAllJobs(place: Place): Promise<void> {
+  const { cluster, tool, signal } = place
+  const labels = selectorOf(tool)
+  await Promise.all(workloadKinds.map(kind => cluster.removeAll(kind, labels, { signal })))
+  const isEmpty = async () => !(await listWorkloads(place, labels)).some(isLive)
+  await waitUntil(isEmpty, { ...place, limit: deletionWait })
+}

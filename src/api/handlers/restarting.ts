@@ -1,0 +1,75 @@
+import { DomainError } from '../../contract/errors.ts'
+import { restartedAnnotation, selectorOf } from '../../jobs/labels.ts'
+import { manualRun } from '../../jobs/manifests.ts'
+import { endOf, isRun } from '../../jobs/observed.ts'
+import type { KubeCronJob, KubeDeployment, KubeJob, Workload } from '../../jobs/wire.ts'
+import { rfc3339 } from '../../platform/clock.ts'
+import { asNew } from './next-object.ts'
+import { placeJob, tryOut } from './place-job.ts'
+import { createWorkload, isLive, isRefusal, nameOf, type Place, removeWorkload, waitGone } from './workloads.ts'
+
+/** Milliseconds for what runs to end: its grace is 15 s, and the client waits 60. */
+const endWait = 25_000
+
+/**
+ * Runs a job anew: a continuous one by a rollout, a scheduled one now and out of turn, a one-off from its beginning.
+ * @throws DomainError conflict when what runs does not end in time, or somebody else does something with it.
+ */
+export async function restartJob(workload: Workload, place: Place): Promise<void> {
+  try {
+    await restart(workload, place)
+  } catch (error) {
+    if (!isRefusal(error, 'exists')) throw error
+    throw new DomainError('conflict', `Somebody else started the job '${nameOf(workload)}' at the same time`, {
+      cause: error,
+    })
+  }
+}
+
+function restart(workload: Workload, place: Place): Promise<void> {
+  switch (workload.kind) {
+    case 'deployments':
+      return rollOut(workload.object, place)
+    case 'cronjobs':
+      return runNow(workload.object, place)
+    case 'jobs':
+      return runAgain(workload, place)
+  }
+}
+
+async function rollOut({ metadata }: KubeDeployment, { cluster, clock, signal }: Place): Promise<void> {
+  const annotations = { [restartedAnnotation]: rfc3339(clock.now()) }
+  const patch = {
+    ...(metadata?.uid === undefined ? {} : { metadata: { uid: metadata.uid } }),
+    spec: { template: { metadata: { annotations } } },
+  }
+  await cluster.patch('deployments', metadata?.name ?? '', { patch, signal })
+}
+
+const isOf =
+  (cronjob: KubeCronJob) =>
+  (job: KubeJob): boolean =>
+    isRun(job) && job.metadata?.ownerReferences?.some(({ uid }) => uid === cronjob.metadata?.uid) === true
+
+async function runNow(cronjob: KubeCronJob, place: Place): Promise<void> {
+  const { cluster, tool, signal, clock } = place
+  const name = cronjob.metadata?.name ?? ''
+  const { items } = await cluster.list('jobs', { labels: selectorOf(tool, 'scheduled', name), signal })
+  const running = items.filter(job => isOf(cronjob)(job) && endOf(job) === undefined)
+  const runs = running.map(object => ({ kind: 'jobs' as const, object }))
+  await Promise.all(runs.filter(isLive).map(run => removeWorkload(place, run)))
+  const gone = await Promise.all(runs.map(run => waitGone(run, place, endWait)))
+  if (!gone.every(Boolean))
+    throw new DomainError('conflict', `The run of '${name}' that is under way does not end; try again in a minute`)
+  await createWorkload(place, { kind: 'jobs', object: manualRun(cronjob, clock.now()) })
+}
+
+/** The job from its beginning, as another object of its name: the one of before must be gone first. */
+async function runAgain(workload: Workload, place: Place): Promise<void> {
+  const next = asNew(workload)
+  await tryOut(next, place)
+  await removeWorkload(place, workload)
+  if (!(await waitGone(workload, place, endWait)))
+    throw new DomainError('conflict', `The job '${nameOf(workload)}' does not end; try again in a minute`)
+  await placeJob(next, place)
+}
