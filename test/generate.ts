@@ -7,7 +7,7 @@ import { stringify } from 'yaml'
 import { jobsApiConfig } from '../src/api/config.ts'
 import { openapiOf } from '../src/api/openapi.ts'
 import { version } from '../src/platform/version.ts'
-import { withCommands } from './generate/commands.ts'
+import { manual, withCommands } from './generate/commands.ts'
 import { configurationPage } from './generate/configuration.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -29,6 +29,7 @@ const outputs: Output[] = [
     text: () => configurationPage([{ name: 'jobs-api', schema: jobsApiConfig }]),
   },
   { path: 'README.md', text: () => withCommands(current('README.md')) },
+  { path: 'docs/man/toolforge-jobs.1', text: manual },
 ]
 
 function current(path: string): string {

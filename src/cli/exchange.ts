@@ -9,8 +9,10 @@ export interface Attempt {
   readonly url: URL
   readonly agent: Agent
   readonly userAgent: string
-  /** Milliseconds without a sign of life after which it is given up; undefined for a stream that may be silent. */
+  /** Milliseconds without a sign of life after which it is given up; undefined for what may be silent. */
   readonly silence: number | undefined
+  /** Whether the answer is handed over as it comes. */
+  readonly stream: boolean
   readonly signal: AbortSignal | undefined
 }
 
@@ -37,7 +39,7 @@ export interface Answer extends WireReply {
 
 /** @throws NoAnswer */
 export async function exchange(attempt: Attempt): Promise<Answer> {
-  const { wire, url, agent, signal, silence } = attempt
+  const { wire, url, agent, signal, silence, stream } = attempt
   let sent = false
   let tooLate: Error | undefined
   const answered = Promise.withResolvers<IncomingMessage>()
@@ -66,7 +68,7 @@ export async function exchange(attempt: Attempt): Promise<Answer> {
   outgoing.on('close', () => clearTimeout(connecting))
   outgoing.end(wire.body)
   try {
-    return await read(await answered.promise, silence !== undefined)
+    return await read(await answered.promise, !stream)
   } catch (error) {
     throw new NoAnswer(tooLate ?? error, sent)
   }

@@ -1,5 +1,5 @@
-/** How the command ends: as the client of today's users. */
-export const exitCodes = { done: 0, refused: 1, failed: 2, usage: 2, interrupted: 130 } as const
+/** How the command ends: as the client of today's users; `changes` where that is asked for. */
+export const exitCodes = { done: 0, refused: 1, failed: 2, usage: 2, changes: 3, interrupted: 130 } as const
 
 /** What went wrong on this side, in words for the user; a line a sentence. */
 export class CliError extends Error {
@@ -36,9 +36,13 @@ const fileProblems: Record<string, string> = {
   ENOTDIR: 'a part of its path is not a folder',
 }
 
-/** Why a file could not be read, in words. */
-export const whyUnreadable = (error: unknown): string =>
-  fileProblems[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error))
+/** Why a file could not be read (or written), in words. */
+export const whyUnreadable = (error: unknown, doing: 'read' | 'write' = 'read'): string => {
+  const code = codeOf(error) ?? ''
+  if (doing === 'write' && code === 'ENOENT') return 'there is no such folder'
+  if (doing === 'write' && code === 'EACCES') return 'you may not write it'
+  return fileProblems[code] ?? (error instanceof Error ? error.message : String(error))
+}
 
 /** The user pressed Ctrl-C, or nobody reads the output any more. */
 export class Stopped extends CliError {

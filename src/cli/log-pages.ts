@@ -1,5 +1,5 @@
+import type { LogLine } from '../contract/log-schemas.ts'
 import type { Input, Reply } from '../contract/operations.ts'
-import type { LogLine } from '../contract/schemas.ts'
 import { CliError, exitCodes } from './failure.ts'
 
 type Query = Input<'logs'>['query']

@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander'
 import { version } from '../platform/version.ts'
 import { exitCodes } from './failure.ts'
+import { type Request, UsageError } from './jobs-command.ts'
 import { programName } from './names.ts'
 import { createOutput } from './output.ts'
-import { createProgram, type Request, UsageError } from './program.ts'
+import { createProgram } from './program.ts'
 import { report } from './report.ts'
 import type { World } from './world.ts'
 
@@ -11,6 +12,7 @@ import type { World } from './world.ts'
 export async function main(world: World): Promise<number> {
   const request = parsed(world)
   if (typeof request === 'number') return request
+  if ('alone' in request) return request.alone(world)
   const debug = request.debug || world.environment['TOOLFORGE_DEBUG'] === '1'
   try {
     // The network is loaded after the arguments were found right: --help does without.

@@ -1,3 +1,4 @@
+import type { JobStatus } from '../contract/schemas.ts'
 import type { Sink, World } from './world.ts'
 
 export type Paint = (text: string) => string
@@ -31,3 +32,7 @@ const none: Style = { bold: plain, dim: plain, red: plain, green: plain, yellow:
 /** Colours on a terminal that has them, unless `NO_COLOR` asks for none. */
 export const styleFor = (sink: Sink, environment: World['environment']): Style =>
   sink.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb' ? colours : none
+
+/** The colour of a job's status. */
+export const statusPaintOf = (short: JobStatus['short'], style: Style): Paint =>
+  ({ succeeded: style.green, running: style.cyan, pending: style.yellow, failed: style.red, unknown: style.dim })[short]

@@ -43,9 +43,10 @@ export function createTransport(target: Target, deps: TransportDeps): Transport 
     const full = new URL(target.url + placed(wire.path, target.jobsEndpoint))
     const started = deps.clock.now()
     deps.debug(`--> ${wire.method} ${full}${wire.body === undefined ? '' : ` ${wire.body}`}`)
-    const silence = isStream(wire) ? undefined : target.timeout * 1000
+    const stream = isStream(wire)
     try {
-      const answer = await exchange({ wire, url: full, agent, userAgent: deps.userAgent, silence, signal })
+      const silence = silenceOf(wire, target.timeout * 1000)
+      const answer = await exchange({ wire, url: full, agent, userAgent: deps.userAgent, silence, stream, signal })
       const id = answer.requestId === undefined ? '' : `, request ${answer.requestId}`
       deps.debug(`<-- ${answer.status} after ${deps.clock.now() - started} ms${id}`)
       return answer
@@ -95,9 +96,16 @@ function context({ identity, ca }: Target): SecureContext {
 const placed = (path: string, endpoint: string): string =>
   path.startsWith('/jobs/v1/') ? endpoint + path.slice('/jobs/v1'.length) : path
 
-/** What may be silent for as long as a job is. */
+/** What comes piece by piece, for as long as a job runs. */
 const isStream = ({ operation, path }: WireRequest): boolean =>
-  operation === 'logsStream' || (operation === 'jobLogs' && path.includes('follow=true'))
+  operation === 'events' || operation === 'logsStream' || (operation === 'jobLogs' && path.includes('follow=true'))
+
+/** The service writes to a stream of events now and then, so that a dead one is noticed; a log may be silent for ever. */
+const eventsSilence = 90_000
+const silenceOf = (wire: WireRequest, usual: number): number | undefined => {
+  if (wire.operation === 'events') return Math.max(eventsSilence, usual)
+  return isStream(wire) ? undefined : usual
+}
 
 const causeOf = (error: unknown): unknown => (error instanceof NoAnswer ? error.cause : error)
 

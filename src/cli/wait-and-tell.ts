@@ -10,6 +10,7 @@ import { type Outcome, waitFor } from './wait.ts'
 export interface Waited {
   readonly name: string
   readonly seconds: number
+  /** How the job is shown in the end; `none` for not at all. */
   readonly format: string
 }
 
@@ -54,7 +55,7 @@ interface Told {
 
 async function tell({ output, world }: Session, { name, format, outcome, took, seconds }: Told): Promise<number> {
   const showJob = async (job: Job | undefined) => {
-    if (job !== undefined)
+    if (job !== undefined && format !== 'none')
       await showData(output, format, { messages: undefined, value: job, lines: () => jobDetails(job, output) })
   }
   const hintAtLogs = () => output.hint(`Its output: ${programName(world.environment)} logs ${name}`)

@@ -1,7 +1,7 @@
-import { ApiError, type Client } from '../contract/client.ts'
+import type { Client } from '../contract/client.ts'
 import type { Job } from '../contract/schemas.ts'
 import type { Clock } from '../platform/clock.ts'
-import { Unreachable } from './failure.ts'
+import { type Follow, follow, look, type Seen } from './follow.ts'
 
 /** How a wait ended; `late` with the job as it was seen last. */
 export type Outcome =
@@ -21,41 +21,56 @@ export interface Wait {
   readonly onLook: (job: Job | undefined) => void
 }
 
-/** Milliseconds until the next look: half a second at first, then a second, growing to five. */
-export const pauseAfter = (waited: number): number =>
-  waited < 1000 ? 500 : Math.min(5000, Math.max(1000, waited / 10))
+/** The job of which something was seen: gone, or undefined when the service did not answer. */
+function jobIn(seen: Seen): Job | 'gone' | undefined {
+  if (seen.type === 'silent') return undefined
+  if (seen.type === 'gone') return 'gone'
+  return seen.type === 'job' ? seen.job : (seen.jobs[0] ?? 'gone')
+}
+
+function endOf(job: Job | 'gone' | undefined): Outcome | undefined {
+  if (job === 'gone') return { end: 'gone' }
+  const short = job?.status.short
+  return job !== undefined && (short === 'succeeded' || short === 'failed') ? { end: short, job } : undefined
+}
+
+const isOfAnother = (seen: Seen, name: string): boolean =>
+  seen.type === 'job' ? seen.job.name !== name : seen.type === 'gone' && seen.name !== name
 
 /**
- * Looks at a job until it has ended. A service that does not answer, or has a fault of its own, is asked again until the time is
+ * Follows a job until it has ended. A service that does not answer, or has a fault of its own, is asked again until the time is
  * over; other refusals end the wait. A job that is gone has not succeeded: somebody deleted it. @throws ApiError
  */
 export async function waitFor(wait: Wait): Promise<Outcome> {
-  const { clock, signal, seconds } = wait
-  const started = clock.now()
-  let last: Job | undefined
-  for (;;) {
-    const waited = clock.now() - started
-    const left = seconds * 1000 - waited
-    if (left <= 0) return { end: 'late', job: last }
-    await clock.sleep(Math.min(left, pauseAfter(waited)), signal)
-    const look = await lookAt(wait)
-    if (look === 'gone') return { end: 'gone' }
-    last = look ?? last
-    wait.onLook(look)
-    const short = look?.status.short
-    if (look !== undefined && (short === 'succeeded' || short === 'failed')) return { end: short, job: look }
+  const { tool, name, client, clock, seconds } = wait
+  const over = new AbortController()
+  const ended = new AbortController()
+  clock.sleep(seconds * 1000, AbortSignal.any([ended.signal, wait.signal])).then(
+    () => over.abort(),
+    () => {},
+  )
+  const jobs: Follow = { tool, name, client, clock, signal: AbortSignal.any([wait.signal, over.signal]) }
+  const seen: { last: Job | undefined } = { last: undefined }
+  try {
+    return await untilEnd(wait, jobs, seen)
+  } catch (error) {
+    wait.signal.throwIfAborted()
+    if (!over.signal.aborted) throw error
+    const job = jobIn(await look({ ...jobs, signal: wait.signal }))
+    return endOf(job) ?? { end: 'late', job: job === 'gone' ? undefined : (job ?? seen.last) }
+  } finally {
+    ended.abort()
   }
 }
 
-async function lookAt({ client, tool, name, signal }: Wait): Promise<Job | 'gone' | undefined> {
-  try {
-    return (await client.call('showJob', { params: { tool, name } }, signal)).job
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof Unreachable && error.passing) return undefined
-    if (!(error instanceof ApiError)) throw error
-    if (error.status === 404) return 'gone'
-    if (error.status >= 500) return undefined
-    throw error
+async function untilEnd({ name, onLook }: Wait, jobs: Follow, seen: { last: Job | undefined }): Promise<Outcome> {
+  for await (const each of follow(jobs)) {
+    if (isOfAnother(each, name)) continue
+    const job = jobIn(each)
+    if (job !== 'gone') onLook(job)
+    const end = endOf(job)
+    if (end !== undefined) return end
+    if (job !== 'gone') seen.last = job ?? seen.last
   }
+  throw new Error('what follows a job ends only by its signal')
 }

@@ -1,10 +1,11 @@
 import type { Clock } from '../platform/clock.ts'
 
-/** Where a command writes; a terminal says so, and how wide it is. */
+/** Where a command writes; a terminal says so, and how large it is. */
 export interface Sink {
   write(text: string): unknown
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 /** What a command finds outside of itself. */

@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream'
 import type { Test } from 'tap'
 import { main } from '../../src/cli/main.ts'
 import type { World } from '../../src/cli/world.ts'
+import type { Job } from '../../src/contract/schemas.ts'
 import { type Authority, createAuthority, type KeyPair } from '../../src/pki/authority.ts'
 import { type Clock, systemClock } from '../../src/platform/clock.ts'
 
@@ -123,6 +124,19 @@ function homeOf(t: Test, { url, ca, client }: { url: string; ca: Authority; clie
   })
 }
 
+/** A job as the service shows it, with all that is always there. */
+export const shownJob = (name: string, short: Job['status']['short'], changes: Partial<Job> = {}): Job => ({
+  name,
+  job_type: 'one-off',
+  cmd: './a.sh --x',
+  imagename: 'bookworm',
+  image_state: 'stable',
+  status: { short, messages: [], up_to_date: true },
+  status_short: 'x',
+  status_long: 'x',
+  ...changes,
+})
+
 export interface Ran {
   code: number
   out: string
@@ -131,6 +145,7 @@ export interface Ran {
 
 export interface Terminal {
   columns: number
+  rows?: number
   /** Typed in answer to a question. */
   typed?: string
   /** The input is not of the terminal. */
@@ -142,6 +157,8 @@ export interface RunCliOptions {
   clock?: Clock
   environment?: Record<string, string>
   terminal?: Terminal
+  /** What comes through the standard input. */
+  piped?: string
   signal?: AbortSignal
   /** Told of all that is written, as it is written. */
   onWrite?: (text: string) => void
@@ -149,20 +166,25 @@ export interface RunCliOptions {
 
 /** Runs the command line in this process, with streams of its own. */
 export async function runCli(args: readonly string[], options: RunCliOptions): Promise<Ran> {
-  const { home, clock = systemClock, environment = {}, terminal, onWrite = () => {} } = options
+  const { home, clock = systemClock, environment = {}, terminal, piped, onWrite = () => {} } = options
   const sink = () => {
     const texts: string[] = []
     const write = (text: string) => {
       texts.push(text)
       onWrite(text)
     }
-    return { texts, write, ...(terminal === undefined ? {} : { isTTY: true, columns: terminal.columns }) }
+    return {
+      texts,
+      write,
+      ...(terminal === undefined ? {} : { isTTY: true, columns: terminal.columns, rows: terminal.rows ?? 24 }),
+    }
   }
   const stdout = sink()
   const stderr = sink()
   const stdin: PassThrough & { isTTY?: boolean } = new PassThrough()
   if (terminal !== undefined && !terminal.pipedInput) stdin.isTTY = true
   if (terminal?.typed !== undefined) stdin.end(terminal.typed)
+  if (piped !== undefined) stdin.end(piped)
   const world: World = {
     args,
     environment: { ...environment },

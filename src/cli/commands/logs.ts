@@ -1,5 +1,5 @@
 import { ApiError } from '../../contract/client.ts'
-import type { LogLine } from '../../contract/schemas.ts'
+import type { LogLine } from '../../contract/log-schemas.ts'
 import { CliError, exitCodes } from '../failure.ts'
 import { logPages } from '../log-pages.ts'
 import { jobName } from '../names.ts'

@@ -1,52 +1,13 @@
-import type { JobAsSent } from '../../contract/schemas.ts'
-import { CliError, exitCodes } from '../failure.ts'
-import { jobName, programName } from '../names.ts'
+import type { Job } from '../../contract/schemas.ts'
+import { exitCodes } from '../failure.ts'
+import { jobFrom } from '../job-from.ts'
+import type { JobOptions } from '../job-options.ts'
+import { programName } from '../names.ts'
 import type { Session } from '../session.ts'
 import { showData } from '../show-data.ts'
 
-export interface RunOptions {
-  readonly command?: string
-  readonly image: string
-  readonly filelog?: boolean
-  readonly filelogStdout?: string
-  readonly filelogStderr?: string
-  readonly retry?: number
-  readonly mem?: string
-  readonly cpu?: string
-  readonly emails?: NonNullable<JobAsSent['emails']>
-  readonly mount?: NonNullable<JobAsSent['mount']>
-  /** Seconds. */
-  readonly wait?: number
+export interface RunOptions extends JobOptions {
   readonly output: 'normal' | 'json' | 'yaml'
-}
-
-/** What no service would take is refused here. @throws CliError */
-function checked(name: string | undefined, { command, filelog, mount }: RunOptions): { name: string; cmd: string } {
-  if (command === undefined) throw new CliError('the following arguments are required: --command')
-  if (name === undefined) throw new CliError('the following arguments are required: name')
-  if (command.trim() === '') throw new CliError('--command: say what to run')
-  if (filelog === true && mount === 'none') throw new CliError('Specifying --filelog requires --mount=all')
-  return { name: jobName(name), cmd: command }
-}
-
-/** What is sent: only what the user said. @throws CliError */
-export function jobFrom(given: string | undefined, options: RunOptions): JobAsSent {
-  const { name, cmd } = checked(given, options)
-  const { image, mem, cpu, emails, mount, retry, filelog, filelogStdout, filelogStderr } = options
-  return {
-    name,
-    imagename: image,
-    cmd,
-    job_type: 'one-off',
-    ...(filelog === undefined ? {} : { filelog }),
-    ...(filelogStdout === undefined ? {} : { filelog_stdout: filelogStdout }),
-    ...(filelogStderr === undefined ? {} : { filelog_stderr: filelogStderr }),
-    ...(mem === undefined ? {} : { memory: mem }),
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(emails === undefined ? {} : { emails }),
-    ...(mount === undefined ? {} : { mount }),
-    ...(retry === undefined ? {} : { retry }),
-  }
 }
 
 /** `run`: a new job, and with `--wait` its end. */
@@ -60,7 +21,15 @@ export async function run(session: Session, name: string | undefined, options: R
     return waitAndTell(session, { name: body.name, seconds: options.wait, format: options.output })
   }
   const said = await showData(output, options.output, { messages, value: job, lines: () => [] })
-  if (!said && options.output === 'normal')
+  if (!said && options.output === 'normal') {
     output.hint(`Created the job ${body.name}. See how it goes: ${programName(world.environment)} show ${body.name}`)
+    for (const line of nextRuns(job)) output.hint(line)
+  }
   return exitCodes.done
+}
+
+/** When a scheduled job will run; nothing for other jobs. */
+function nextRuns(job: Job | undefined): string[] {
+  const runs = job?.status?.next_runs ?? []
+  return runs.length === 0 ? [] : [`It runs next: ${runs.join(', ')}`]
 }

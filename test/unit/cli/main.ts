@@ -6,7 +6,6 @@ import { Stopped } from '../../../src/cli/failure.ts'
 import type { Job } from '../../../src/contract/schemas.ts'
 import { configure, type Got, type RunCliOptions, runCli, type Said, startCliService } from '../../support/cli.ts'
 import { createTestClock } from '../../support/test-clock.ts'
-import { waitUntil } from '../../support/wait-until.ts'
 
 const messages = { info: [], warning: [], error: [] }
 const job = (name: string, short: Job['status']['short'], changes: Partial<Job> = {}): Job => ({
@@ -59,11 +58,11 @@ t.test('list shows names, types and status, in more detail, as names, and for pr
   const long = await cli('list -o long')
   t.match(
     long.out,
-    /^Job name +Command +Job type +Image +File log +Output log +Error log +Emails +Resources +Mounts +Retry +Status\n/,
+    /^Job name +Command +Job type +Image +Port +Public +File log +Output log +Error log +Emails +Resources +Replicas +Mounts +Retry +Timeout +Health check +Status\n/,
   )
   t.match(
     long.out,
-    /mem: 512Mi, cpu: 100m +all +yes: 2 time\(s\) +Succeeded for 1h2m\n.*bookworm \(deprecated\).* no +Running/,
+    /mem: 512Mi, cpu: 100m +N\/A +all +yes: 2 time\(s\) +N\/A +N\/A +Succeeded for 1h2m\n.*bookworm \(deprecated\).* no +N\/A +N\/A +Running/,
   )
   const old = await cli('list -l')
   t.equal(old.out, long.out)
@@ -188,7 +187,19 @@ t.test('what can not be right is refused without a request', async t => {
     [[...run, '--emails', 'x'], 2, /Allowed choices are none, all, onfinish, onfailure/],
     [[...run, '--mount', 'x'], 2, /Allowed choices are all, none/],
     [[...run, '--wait', 'x'], 2, /whole number/],
-    [[...run, '--port', '1'], 2, /unknown option '--port'/],
+    [[...run, '--port', '1'], 1, /--port is only valid for continuous/],
+    [[...run, '--port', '1/sctp'], 2, /a port such as 8080/],
+    [[...run, '--continuous', '--schedule', '@daily'], 2, /--schedule: not allowed with argument --continuous/],
+    [[...run, '--wait', '--webservice'], 2, /--webservice: not allowed with argument --wait/],
+    [[...run, '--health-check-http', '/', '--health-check-script', 'x'], 2, /not allowed with argument/],
+    [[...run, '--publish', '/x'], 2, /Allowed choices are \//],
+    [['load'], 2, /missing required argument 'file'/],
+    [['load', 'x', '--job', 'a', '--prune'], 2, /'--prune' cannot be used with option '--job/],
+    [['load', '/nowhere/x.yaml'], 1, /x\.yaml: there is no such file/],
+    [['completion', 'fish'], 2, /choose from bash/],
+    [['restart', '../x'], 1, /is not a job's name/],
+    [['why', ''], 1, /is not a job's name/],
+    [['watch', '..'], 1, /is not a job's name/],
     [['delete', ''], 1, /"" is not a job's name/],
     [['delete', '..'], 1, /"\.\." is not a job's name/],
     [['show', '../images'], 1, /is not a job's name/],
@@ -208,7 +219,10 @@ t.test('help and version are for everybody; no command is a mistake', async t =>
   t.match(await runCli(['--version'], { home }), { code: 0, out: /^\d+\.\d+\.\d+\n$/, err: '' })
   t.match(await runCli(['--help'], { home }), { code: 0, out: /Examples:\n {2}toolforge-jobs run/, err: '' })
   t.match(await runCli([], { home }), { code: 2, out: '', err: /Usage: toolforge-jobs/ })
-  for (const command of ['images', 'quota', 'run', 'show', 'list', 'logs', 'delete', 'flush']) {
+  for (const command of [
+    ...['images', 'quota', 'run', 'show', 'list', 'logs', 'delete', 'flush'],
+    ...['why', 'restart', 'load', 'plan', 'dump', 'watch', 'completion'],
+  ]) {
     t.match(await runCli([command, '-h'], { home }), { code: 0, out: /Examples:/, err: '' }, command)
   }
   const wrapped = await runCli(['run', '-h'], { home, environment: { TOOLFORGE_CLI: '1' } })
@@ -289,24 +303,20 @@ t.test('run --wait ends with the job, and says how', async t => {
       'succeeded',
       0,
       /^$/,
-      /job 'one' is created\njob 'one' is running\nINFO: job 'one' completed \(succeeded after 1s\)\n/,
+      /job 'one' is created\njob 'one' is pending\njob 'one' is running\nINFO: job 'one' completed \(succeeded after 0s\)\n/,
     ],
-    ['failed', 1, /^Job name: +one\n/, /ERROR: job 'one' failed \(after 1s\):\n/],
+    ['failed', 1, /^Job name: +one\n/, /ERROR: job 'one' failed \(after 0s\):\n/],
   ] as const) {
-    const clock = createTestClock()
-    const { cli, got } = await start(t, ({ method }, count) =>
-      method === 'POST'
-        ? { json: { job: job('one', 'pending'), messages } }
-        : { json: { job: job('one', count < 3 ? 'running' : short) } },
-    )
-    const ran = cli('run one --image b --command c --wait', { clock })
-    const ended = ran.then(() => true)
-    await waitUntil('the end', async () => {
-      await clock.advance(clock.sleepers() > 0 ? 500 : 0)
-      return Promise.race([ended, Promise.resolve(false)])
+    const { cli, got } = await start(t, ({ method, path }) => {
+      if (method === 'POST' || !path.includes('/events')) return { json: { job: job('one', 'pending'), messages } }
+      const events = [job('one', 'running'), job('other', 'succeeded'), job('one', short)]
+      return {
+        pieces: [':\n\n', ...events.map(each => `data: ${JSON.stringify({ type: 'job', job: each })}\n\n`)],
+        open: true,
+      }
     })
-    t.match(await ran, { code, out, err })
-    t.same(got(), [`POST ${J}/jobs`, `GET ${J}/jobs/one`, `GET ${J}/jobs/one`])
+    t.match(await cli('run one --image b --command c --wait', { clock: createTestClock() }), { code, out, err })
+    t.same(got(), [`POST ${J}/jobs`, `GET ${J}/events?name=one`, `GET ${J}/jobs/one`])
   }
 })
 
