@@ -10,39 +10,46 @@ import type { LocalTool } from '../../src/local/platform.ts'
 import { firstLine, startLocal } from './local.ts'
 import { type RealCluster, realCluster } from './real-cluster.ts'
 
-/** A running platform with two tools, whatever is below it. */
+/** A running platform with two tools or more, whatever is below it. */
 export interface Platform {
   /** PEM file of the CA of the API's certificate. */
   caFile: string
   /** The API's own port, and the one that expects a PROXY header. */
   port: number
   proxyPort: number
-  tools: [LocalTool, LocalTool]
+  tools: [LocalTool, LocalTool, ...LocalTool[]]
   /** The user id that jobs run with. */
   uid: number
 }
 
-export type StartPlatform = (t: Test) => Promise<Platform | undefined>
+export interface PlatformOptions {
+  /** How many tools there are, at least two. */
+  tools?: number
+}
+
+export type StartPlatform = (t: Test, options?: PlatformOptions) => Promise<Platform | undefined>
+
+const furtherTools = ({ tools = 2 }: PlatformOptions): number[] => Array.from({ length: tools - 2 }, (_, at) => at)
 
 /** The sandbox, in a process of its own. */
-export const embedded: StartPlatform = async t => {
-  const local = await startLocal(['--tools', 'tf-test', 'tf-other'])
+export const embedded: StartPlatform = async (t, options = {}) => {
+  const local = await startLocal(['--tools', 'tf-test', 'tf-other', ...furtherTools(options).map(at => `tf-${at}`)])
   t.teardown(local.stop)
-  const [first, second] = local.tools
+  const [first, second, ...others] = local.tools
   if (first === undefined || second === undefined) throw new Error('two tools were asked for')
   return {
     caFile: local.ca_file,
     port: Number(new URL(local.api_direct_url).port),
     proxyPort: local.api_proxy.port,
-    tools: [first, second],
+    tools: [first, second, ...others],
     uid: process.getuid?.() ?? 0,
   }
 }
 
 const bin = join(import.meta.dirname, '../../src/bin/jobs-api.ts')
 
-/** The API as a process of its own, as an operator would run it beside the real cluster. */
-async function startApi(t: Test, cluster: RealCluster) {
+/** The API as a process of its own, as an operator would run it beside the real cluster; `jobs` are settings of that section. */
+export async function startApiBeside(t: Test, cluster: RealCluster, jobs: object = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'jobs-api-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const file = (name: string, text: string) => {
@@ -72,7 +79,7 @@ async function startApi(t: Test, cluster: RealCluster) {
     admin: { port: 0 },
     homes: { root: cluster.homes },
     kubernetes: { server: cluster.url, ca_file: caFile },
-    jobs: { mounts: [{ name: 'home', path: cluster.homes }] },
+    jobs: { mounts: [{ name: 'home', path: cluster.homes }], ...jobs },
     shutdown: { drain_ms: 0 },
   }
   const child = spawn(process.execPath, [bin, '--config', file('config.yaml', stringify(config))], {
@@ -90,9 +97,10 @@ async function startApi(t: Test, cluster: RealCluster) {
 }
 
 /** The real cluster of `npm run cluster up`, with the API beside it. */
-export const real: StartPlatform = async t => {
+export const real: StartPlatform = async (t, options = {}) => {
   const cluster = await realCluster(t)
   if (cluster === undefined) return undefined
   const [first, second] = [await cluster.newTool(), await cluster.newTool()]
-  return { ...(await startApi(t, cluster)), tools: [first, second], uid: first.uid }
+  const others = await Promise.all(furtherTools(options).map(() => cluster.newTool()))
+  return { ...(await startApiBeside(t, cluster)), tools: [first, second, ...others], uid: first.uid }
 }

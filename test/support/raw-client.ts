@@ -101,6 +101,8 @@ export function createRawClient(endpoint: Endpoint, keys?: ClientKeys): RawClien
       const message = await open('GET', path)
       message.on('error', () => undefined)
       const lines = createInterface({ input: message, crlfDelay: Number.POSITIVE_INFINITY })
+      // It sees the end of what it reads, and not that it was cut off.
+      message.once('close', () => lines.close())
       return { status: message.statusCode ?? 0, headers: message.headers, lines, close: () => void message.destroy() }
     },
     close: () => agent.destroy(),

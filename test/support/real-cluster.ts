@@ -53,7 +53,7 @@ const imageConfig = {
 const day = 86_400_000
 
 /** The real cluster, or undefined where it is not up: then the test is skipped aloud (in CI: fails). */
-export async function realCluster(t: Test): Promise<RealCluster | undefined> {
+export async function realCluster(t: Pick<Test, 'teardown' | 'pass' | 'fail'>): Promise<RealCluster | undefined> {
   const state = clusterState()
   if (!state.up || !state.nodes.includes('Ready=True')) {
     missing(t, 'needs the real cluster with a node: npm run cluster up')
