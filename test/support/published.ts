@@ -102,6 +102,8 @@ export interface JudgedClient {
   /** Reads a stream to its end. */
   lines(path: string): Promise<unknown[]>
   stream(path: string): Promise<LineStream>
+  /** The first of the server-sent events at a path. */
+  first(path: string): Promise<unknown>
 }
 
 export function judged(t: Test, client: RawClient, seen: Seen): JudgedClient {
@@ -113,6 +115,20 @@ export function judged(t: Test, client: RawClient, seen: Seen): JudgedClient {
   return {
     call,
     stream: path => client.stream(path),
+    async first(path) {
+      const { status, headers, lines, close } = await client.stream(path)
+      try {
+        for await (const line of lines) {
+          if (!line.startsWith('data:')) continue
+          const body: unknown = JSON.parse(line.slice('data:'.length))
+          judge(t, { method: 'GET', path, seen }, { status, headers, body })
+          return body
+        }
+      } finally {
+        close()
+      }
+      return undefined
+    },
     async lines(path) {
       const { status, headers, lines } = await client.stream(path)
       const all: unknown[] = []
