@@ -58,7 +58,10 @@ interface FollowOptions {
   readonly signal: AbortSignal
 }
 
-/** What comes to a job's log files after `offsets`, until the job has ended and all was read. */
+/**
+ * What comes to a job's log files after `offsets`, until the job has ended and all was read. A file that has become shorter is
+ * read from its start; one that was emptied and has grown past where it was between two readings is not noticed.
+ */
 export async function* followFiles(logs: FileLogs, options: FollowOptions): AsyncGenerator<LogLine> {
   let { offsets } = options
   for (;;) {

@@ -1,4 +1,4 @@
-import { textAt } from '../../support/json.ts'
+import { at, textAt } from '../../support/json.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import {
   becomes,
@@ -7,6 +7,7 @@ import {
   endsAtTerm,
   goes,
   jobOf,
+  podOf,
   podsOf,
   podUp,
   refused,
@@ -78,6 +79,31 @@ export const logs: Suite = async (t, target) => {
     t.ok((lines[2]?.[1] ?? 0) - first > 1500, 'not all at the end')
     await becomes(client, `${pods}/${pod}`, object => textAt(object, 'status', 'phase') === 'Succeeded')
   })
+
+  await t.test(
+    'of a container that was started again the run before has its log, and one that waits shows its last',
+    async t => {
+      const command = 'date +%s; exit 1'
+      const again = { image: target.image, command, spec: { restartPolicy: 'Always' } }
+      await created(client, pods, podOf('again', again))
+      const state = (pod: unknown, ...path: (string | number)[]) => at(pod, 'status', 'containerStatuses', 0, ...path)
+      await becomes(
+        client,
+        `${pods}/again`,
+        pod =>
+          Number(state(pod, 'restartCount')) >= 1 && state(pod, 'state', 'waiting', 'reason') === 'CrashLoopBackOff',
+      )
+      const now = await client.call('GET', `${pods}/again/log`)
+      t.equal(now.status, 200)
+      t.match(now.text, /^\d+\n$/)
+      t.equal(
+        (await client.call('GET', `${pods}/again/log?previous=true`)).text,
+        now.text,
+        'while it waits both are one',
+      )
+      await client.call('DELETE', `${pods}/again?gracePeriodSeconds=0`)
+    },
+  )
 
   await t.test('a follower of a deleted pod is let go', async t => {
     await created(client, jobs, jobOf('cut', { image: target.image, command: endsAtTerm }))

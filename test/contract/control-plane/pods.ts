@@ -86,6 +86,18 @@ export const pods: Suite = async (t, target) => {
     t.equal(await readFile(file, 'utf8'), 'term\n')
   })
 
+  await t.test('TERM goes to the first process of a container, not to what it has started', async t => {
+    const file = `${home}/who-was-told.txt`
+    const child = `trap 'echo child >> ${file}' TERM; echo up; while :; do sleep 0.1; done`
+    const command = `trap 'echo first >> ${file}; sleep 1; exit 0' TERM; (${child}) & while :; do sleep 0.1; done`
+    const options = { image: target.image, command, container: { volumeMounts }, spec: asOwner }
+    await created(client, paths.pods, podOf('wrapped', options))
+    await isUp(tool, 'wrapped')
+    await client.call('DELETE', `${paths.pods}/wrapped`)
+    t.ok(await goes(client, `${paths.pods}/wrapped`))
+    t.equal(await readFile(file, 'utf8'), 'first\n')
+  })
+
   await t.test('more memory than its limit ends it as OOMKilled, 137', async t => {
     const container = { resources: { limits: { memory: '100Mi' }, requests: { memory: '100Mi' } } }
     // One variable that doubles: sh holds it in its own memory.
