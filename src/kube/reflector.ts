@@ -30,7 +30,7 @@ export interface Reflection<K extends KindName> extends ListOptions {
 const versionAfter = <K extends KindName>(event: WatchEvent<K>): string | undefined =>
   event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata?.resourceVersion
 
-const backoff = { first: 500, most: 30_000 }
+const backoff = { first: 500, most: 10_000 }
 /** Milliseconds that a watch must have lasted for all to be well: the next one is then begun at once. */
 const lasting = 1000
 

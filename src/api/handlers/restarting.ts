@@ -6,7 +6,16 @@ import type { KubeCronJob, KubeDeployment, KubeJob, Workload } from '../../jobs/
 import { rfc3339 } from '../../platform/clock.ts'
 import { asNew } from './next-object.ts'
 import { placeJob, tryOut } from './place-job.ts'
-import { createWorkload, isLive, isRefusal, nameOf, type Place, removeWorkload, waitGone } from './workloads.ts'
+import {
+  createWorkload,
+  isLive,
+  isRefusal,
+  lasting,
+  nameOf,
+  type Place,
+  removeWorkload,
+  waitGone,
+} from './workloads.ts'
 
 /** Milliseconds for what runs to end: its grace is 15 s, and the client waits 60. */
 const endWait = 25_000
@@ -71,5 +80,11 @@ async function runAgain(workload: Workload, place: Place): Promise<void> {
   await removeWorkload(place, workload)
   if (!(await waitGone(workload, place, endWait)))
     throw new DomainError('conflict', `The job '${nameOf(workload)}' does not end; try again in a minute`)
-  await placeJob(next, place)
+  try {
+    await placeJob(next, place)
+  } catch (error) {
+    // Nothing is there any more, so that a second restart would find nothing: whoever asked may have gone, the job stays wanted.
+    await placeJob(next, lasting(place)).catch(() => undefined)
+    throw error
+  }
 }

@@ -1,0 +1,17 @@
+/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** One of these, by a number from 0 up to 1. @throws Error where there is none */
+export function oneOf<T>(items: readonly T[], random: () => number): T {
+  const found = items[Math.floor(random() * items.length)]
+  if (found === undefined) throw new Error('nothing to choose from')
+  return found
+}
