@@ -16,6 +16,7 @@ interface FloorRequest {
 /** A running floor. */
 export interface Floor {
   port: number
+  pid: number
   stop(): void
 }
 
@@ -45,7 +46,7 @@ export function startFloor(request: FloorRequest): Promise<Floor> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => reject(new Error(`the floor ended with ${code}`)))
-    child.once('message', port => resolve({ port: Number(port), stop: () => child.disconnect() }))
+    child.once('message', port => resolve({ port: Number(port), pid: child.pid ?? 0, stop: () => child.disconnect() }))
     child.send(request)
   })
 }

@@ -2,6 +2,7 @@
 // for some seconds and says how many answers came, and how long each took.
 
 import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
 
 /** What to ask, and of whom. */
@@ -13,6 +14,8 @@ export interface Load {
   key: string
   connections: number
   milliseconds: number
+  /** Of the process that answers. */
+  pid: number
 }
 
 /** What came back. */
@@ -22,6 +25,19 @@ export interface LoadResult {
   p50: number
   p99: number
   bytes: number
+  /** Milliseconds of processor time that the answering process spent on one answer. */
+  processorMs: number
+}
+
+/** Milliseconds of processor time that a process has spent; Linux counts in hundredths of a second. */
+function processorTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number)
+  return (user + system) * 10
 }
 
 async function ask(load: Load): Promise<LoadResult> {
@@ -37,6 +53,7 @@ async function ask(load: Load): Promise<LoadResult> {
   const bytes = await one()
   await Promise.all(Array.from({ length: load.connections * 20 }, one))
   const times: number[] = []
+  const spent = processorTime(load.pid)
   const began = performance.now()
   const end = began + load.milliseconds
   const worker = async () => {
@@ -48,10 +65,11 @@ async function ask(load: Load): Promise<LoadResult> {
   }
   await Promise.all(Array.from({ length: load.connections }, worker))
   const seconds = (performance.now() - began) / 1000
+  const processorMs = (processorTime(load.pid) - spent) / times.length
   await pool.close()
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(times.length * share)] ?? Number.NaN
-  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), bytes }
+  return { perSecond: times.length / seconds, p50: at(0.5), p99: at(0.99), bytes, processorMs }
 }
 
 /** Runs a load in a child process. */

@@ -23,7 +23,7 @@ t.test('a published package works without its sources: the sandbox starts, and a
     (await run(process.execPath, [bin('toolforge-jobs'), ...words], { cwd: folder, env: environment })).stdout
   t.equal((await jobs('--version')).trim(), version)
 
-  const words = ['start', '--json', '--port', '0', '--control-plane-port', '0']
+  const words = ['start', '--json', '--port', '0', '--control-plane-port', '0', '--web-port', '0']
   const sandbox = spawn(process.execPath, [bin('toolforge-sandbox'), ...words], {
     cwd: folder,
     env: environment,

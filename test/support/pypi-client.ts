@@ -1,21 +1,20 @@
 import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import { missing } from './programs.ts'
+import type { PypiRelease } from './pypi-releases.ts'
 
-/** The folder of the virtual environment that `.ci/run venv` makes, outside the checkout. */
-const environmentFolder = (): string =>
-  process.env['TOOLFORGE_JOBS_VENV'] ||
-  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'toolforge-jobs/venv')
+/** The folder of the virtual environment that `.ci/run venv` makes for a release, outside the checkout. */
+const environmentOf = ({ line }: PypiRelease): string =>
+  join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'toolforge-jobs/clients', line)
 
 /** How the client of PyPI is to reach the API, as which tool. */
 export interface PypiClientOptions {
-  /** Its HOME: `.toolforge.yaml` is written there. */
-  home: string
+  release: PypiRelease
   /** The tool's kubeconfig. */
   kubeconfig: string
   /** The front door: `https://127.0.0.1:30001`. */
@@ -36,13 +35,17 @@ export interface PypiClient {
 }
 
 /** The unmodified client of PyPI, or undefined where it is not installed: then the test is skipped aloud (in CI: fails). */
-export function pypiClient(t: Test, { home, kubeconfig, url, caFile }: PypiClientOptions): PypiClient | undefined {
-  const program = join(environmentFolder(), 'bin/toolforge-jobs')
+export function pypiClient(t: Test, options: PypiClientOptions): PypiClient | undefined {
+  const { release, kubeconfig, url, caFile } = options
+  const program = join(environmentOf(release), 'bin/toolforge-jobs')
   if (!existsSync(program)) {
-    missing(t, 'needs the client of PyPI: bash .ci/run venv')
+    missing(t, `needs ${release.line} of PyPI: bash .ci/run venv`)
     return undefined
   }
-  writeFileSync(join(home, '.toolforge.yaml'), stringify({ api_gateway: { url } }))
+  const home = mkdtempSync(join(tmpdir(), 'pypi-'))
+  t.teardown(() => rmSync(home, { recursive: true, force: true }))
+  const settings = { api_gateway: { url }, jobs: { jobs_endpoint: release.endpoint } }
+  writeFileSync(join(home, '.toolforge.yaml'), stringify(settings))
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: home,
