@@ -20,8 +20,8 @@ interface Suite {
 const root = join(import.meta.dirname, '..')
 
 const suites: Suite[] = [
-  { name: 'types', what: 'the compiler', budget: 30, command: ['tsc'] },
-  { name: 'lint', what: 'lint and format', budget: 30, command: ['biome', 'check', '--error-on-warnings'] },
+  { name: 'types', what: 'the compiler', budget: 60, command: ['tsc'] },
+  { name: 'lint', what: 'lint and format', budget: 60, command: ['biome', 'check', '--error-on-warnings'] },
   {
     name: 'generated',
     what: 'generated files are as their sources',
@@ -29,7 +29,7 @@ const suites: Suite[] = [
     command: ['node', 'test/generate.ts', '--check'],
   },
   { name: 'meta', what: 'rules of the repository', budget: 60, files: ['test/meta/*.ts'], jobs: 2 },
-  { name: 'unit', what: 'one room at a time', budget: 300, files: ['test/unit/**/*.ts'], jobs: 2 },
+  { name: 'unit', what: 'one room at a time', budget: 480, files: ['test/unit/**/*.ts'], jobs: 2 },
   {
     name: 'treaty',
     what: 'the control plane, embedded and real',
@@ -38,7 +38,7 @@ const suites: Suite[] = [
     jobs: 1,
   },
   { name: 'contract', what: 'the API over mutual TLS', budget: 600, files: ['test/contract/api/*.ts'], jobs: 2 },
-  { name: 'e2e', what: 'whole journeys with real clients', budget: 900, files: ['test/e2e/*.ts'], jobs: 1 },
+  { name: 'e2e', what: 'whole journeys with real clients', budget: 1200, files: ['test/e2e/*.ts'], jobs: 1 },
 ]
 
 interface Outcome {
