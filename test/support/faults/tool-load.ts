@@ -36,8 +36,8 @@ export interface ToolLoadDeps {
   readonly pauseMs?: number
 }
 
-/** Seconds after which all must be well again: a watch that failed for long is begun again after 30 s at the latest. */
-const recoverySeconds = 60
+/** Seconds after which all must be well again: a watch that failed for long is begun again after 10 s at the latest. */
+const recoverySeconds = 20
 
 export function createToolLoad({ tool, raw, admin, seed, limitMs, pauseMs = 25 }: ToolLoadDeps): ToolLoad {
   const asking = createAsking(raw, { limitMs, tool })
