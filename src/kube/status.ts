@@ -132,6 +132,10 @@ interface Context {
   cause: Error
 }
 
+/** Only lists and watches name a version, and can begin again without it. */
+const gone = ({ asked: { verb }, cause }: Context): Error =>
+  verb === 'list' || verb === 'watch' ? new Expired() : unavailable('The cluster cannot answer at present', cause)
+
 function byStatus(code: number, context: Context): Error {
   const { status, asked, cause } = context
   if (code === 400)
@@ -148,7 +152,7 @@ function byStatus(code: number, context: Context): Error {
   if (code === 404)
     return new DomainError('not_found', `There is no ${asked.kind} "${printable(asked.name ?? '')}"`, { cause })
   if (code === 409) return taken(context)
-  if (code === 410) return new Expired()
+  if (code === 410) return gone(context)
   if (code === 413)
     return new DomainError('too_large', `${capital(objectOf(asked))} is too large for the cluster`, { cause })
   if (code === 422)

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import { buildConnector, Client, type Dispatcher } from 'undici'
+import { readAll } from '../platform/read-all.ts'
 import type { ControlPlane } from './config.ts'
 
 /** As whom the API server is asked: a certificate and its key (PEM), or a token, read anew for each call. */
@@ -82,16 +83,9 @@ export function createClient(
 
 /** The whole of an answer, parsed; undefined when it is no JSON. @throws RangeError when it is too long */
 export async function readJson(body: Dispatcher.ResponseData['body']): Promise<unknown> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) continue
-    length += chunk.length
-    if (length > answerBytes) throw new RangeError(`the answer is longer than ${answerBytes} bytes`)
-    chunks.push(chunk)
-  }
+  const bytes = await readAll(body, answerBytes)
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return JSON.parse(bytes.toString('utf8'))
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import { isDigest, isTag } from '../jobs/image-reference.ts'
 import { withDeadline } from '../platform/deadline.ts'
 import type { Logger } from '../platform/log.ts'
 import { printable } from '../platform/printable.ts'
+import { readAll } from '../platform/read-all.ts'
 import { version } from '../platform/version.ts'
 import type { RegistryPlace } from './config.ts'
 import { nextPage } from './next-page.ts'
@@ -73,7 +74,7 @@ export function createRegistryClient(place: RegistryPlace, log: Logger): Registr
     const late = () => new Error(`no answer within ${timeout_ms} ms`)
     return withDeadline({ milliseconds: timeout_ms, signal, late }, async signal => {
       const response = await pool.request({ method, path, headers, signal })
-      return { status: response.statusCode, headers: response.headers, body: await read(response.body) }
+      return { status: response.statusCode, headers: response.headers, body: await readAll(response.body, answerBytes) }
     })
   }
 
@@ -152,19 +153,6 @@ export function createRegistryClient(place: RegistryPlace, log: Logger): Registr
 
 const digestOf = ({ status, body }: Answer): string | undefined =>
   status === 200 ? `sha256:${createHash('sha256').update(body).digest('hex')}` : undefined
-
-/** @throws RangeError when it is too long */
-async function read(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) continue
-    length += chunk.length
-    if (length > answerBytes) throw new RangeError(`the answer is longer than ${answerBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
 
 /** What an answer is that says neither 200 nor 404: nothing that it asks for is done, wherever it points. */
 function problemOf({ status, headers }: Answer, { url, authorization }: RegistryPlace): string | undefined {

@@ -1,7 +1,8 @@
 import type { Job, Pod } from '../kinds/types.ts'
 import { type Backoff, backoffLeft, nextBackoff } from './job-backoff.ts'
-import { isActive, isFailed, isSucceeded, isTerminating, isTracked } from './job-pods.ts'
+import { isFailed, isSucceeded, isTracked } from './job-pods.ts'
 import { conditionOf, type Ending, holds, type JobStatus, type Observed } from './job-status.ts'
+import { isActive, isTerminating } from './pods.ts'
 
 /** What is to be done for a job now. */
 export interface Plan {

@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../platform/clock.ts'
 import type { Job, Pod } from '../kinds/types.ts'
-import { isActive, isFailed, isReady, isSucceeded, isTerminating, isTracked } from './job-pods.ts'
+import { isFailed, isSucceeded, isTracked } from './job-pods.ts'
+import { isActive, isReady, isTerminating } from './pods.ts'
 
 export type JobStatus = Job['status']
 type Condition = NonNullable<JobStatus['conditions']>[number]

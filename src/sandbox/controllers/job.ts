@@ -7,8 +7,9 @@ import type { Change, Store } from '../store.ts'
 import type { Recorder } from './events.ts'
 import { type Backoff, noBackoff } from './job-backoff.ts'
 import { beyondUs, type Plan, planFor } from './job-plan.ts'
-import { isTracked, podFor, trackingFinalizer } from './job-pods.ts'
+import { isTracked, trackedPodFor, trackingFinalizer } from './job-pods.ts'
 import { conditionOf, finished, nextStatus, toRelease } from './job-status.ts'
+import { controlled, controlledBy, controllerOf, keyOf } from './owned.ts'
 import { createWorkQueue, type Outcome } from './work-queue.ts'
 
 const idle: Outcome = { wait: Number.POSITIVE_INFINITY, failed: false }
@@ -23,13 +24,6 @@ export interface JobControllerDeps {
   log: Logger
 }
 
-const keyOf = ({ metadata }: Job): string => `${metadata.namespace}/${metadata.name}`
-
-const ownerOf = ({ metadata }: Pod) =>
-  metadata.ownerReferences?.find(
-    ({ controller, kind, apiVersion }) => controller && kind === 'Job' && apiVersion === 'batch/v1',
-  )
-
 /** A status written by ourselves calls for nothing; if it did, a failure would be retried without a pause. */
 const isOwnProgress = (job: Job, old: Job | undefined): boolean =>
   old !== undefined &&
@@ -42,12 +36,11 @@ export function createJobController({ store, jobs, pods, record, clock, log }: J
   const backoffs = new Map<string, Backoff>()
   let unsubscribe: (() => void)[] = []
 
-  const podsOf = (job: Job): Pod[] =>
-    store.list(pods, { namespace: job.metadata.namespace, where: pod => ownerOf(pod)?.uid === job.metadata.uid }).items
+  const podsOf = (job: Job): Pod[] => controlled(store, pods, { owner: job, by: jobs })
 
   /** The job that a pod belongs to, as long as it is there. */
   const jobOf = (pod: Pod): Job | undefined => {
-    const owner = ownerOf(pod)
+    const owner = controllerOf(pod, jobs)
     if (owner === undefined) return undefined
     const job = store.get(jobs, { namespace: pod.metadata.namespace, name: owner.name })
     return job?.metadata.uid === owner.uid ? job : undefined
@@ -71,7 +64,7 @@ export function createJobController({ store, jobs, pods, record, clock, log }: J
   /** @returns whether the pod could be made. */
   const create = (job: Job): boolean => {
     try {
-      const { metadata } = store.create(pods, podFor(job))
+      const { metadata } = store.create(pods, trackedPodFor(controlledBy(job, jobs), job))
       record({ about: job, type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${metadata.name}` })
       return true
     } catch (error) {

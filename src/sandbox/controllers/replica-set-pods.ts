@@ -1,17 +1,7 @@
-import type { NewObject, OwnerReference } from '../kind.ts'
 import type { Pod, ReplicaSet } from '../kinds/types.ts'
+import { isReady, readyCondition } from './pods.ts'
 
 // What a ReplicaSet's controller sees in pods.
-
-const isOver = ({ status }: Pod): boolean => status.phase === 'Succeeded' || status.phase === 'Failed'
-const isDeleting = ({ metadata }: Pod): boolean => metadata.deletionTimestamp !== undefined
-
-export const isActive = (pod: Pod): boolean => !isOver(pod) && !isDeleting(pod)
-export const isTerminating = (pod: Pod): boolean => !isOver(pod) && isDeleting(pod)
-
-const readyCondition = ({ status }: Pod) => status.conditions?.find(({ type }) => type === 'Ready')
-
-export const isReady = (pod: Pod): boolean => readyCondition(pod)?.status === 'True'
 
 /** Milliseconds since 1970 since which a pod is ready. */
 const readySince = (pod: Pod): number => Date.parse(readyCondition(pod)?.lastTransitionTime ?? '')
@@ -52,21 +42,3 @@ function compare(a: Pod, b: Pod): number {
 
 /** The pods that a set with too many ends. */
 export const forRemoval = (active: readonly Pod[], count: number): Pod[] => active.toSorted(compare).slice(0, count)
-
-/** The pod that a set's template describes, ready to be created. */
-export function podFor({ metadata, spec }: ReplicaSet, owner: OwnerReference): NewObject {
-  const { finalizers, labels, annotations } = spec.template.metadata ?? {}
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${metadata.name}-`,
-      namespace: metadata.namespace ?? '',
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ownerReferences: [owner],
-    },
-    spec: spec.template.spec,
-  }
-}

@@ -1,7 +1,8 @@
 import { rfc3339 } from '../../platform/clock.ts'
 import type { Pod, ReplicaSet } from '../kinds/types.ts'
 import { selects } from '../object-selector.ts'
-import { availableIn, isActive, isReady, isTerminating } from './replica-set-pods.ts'
+import { isActive, isReady, isTerminating } from './pods.ts'
+import { availableIn } from './replica-set-pods.ts'
 
 export type ReplicaSetStatus = ReplicaSet['status']
 type Condition = NonNullable<ReplicaSetStatus['conditions']>[number]

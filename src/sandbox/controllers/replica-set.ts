@@ -6,7 +6,8 @@ import { StatusError } from '../status.ts'
 import type { Change, Store } from '../store.ts'
 import type { Recorder } from './events.ts'
 import { controlled, controlledBy, controllerOf, keyOf } from './owned.ts'
-import { forRemoval, isActive, podFor } from './replica-set-pods.ts'
+import { isActive, podFor } from './pods.ts'
+import { forRemoval } from './replica-set-pods.ts'
 import { type Failure, nextAvailable, nextStatus } from './replica-set-status.ts'
 import { createWorkQueue, type Outcome } from './work-queue.ts'
 
@@ -38,7 +39,7 @@ export function createReplicaSetController(deps: ReplicaSetControllerDeps) {
 
   /** @throws StatusError for a pod that may not be. */
   const create = (set: ReplicaSet): void => {
-    const { metadata } = store.create(pods, podFor(set, controlledBy(set, replicaSets)))
+    const { metadata } = store.create(pods, podFor(controlledBy(set, replicaSets), set))
     record({ about: set, type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${metadata.name}` })
   }
 

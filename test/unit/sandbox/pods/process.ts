@@ -27,7 +27,7 @@ function setup(t: Test) {
   const sh = (script: string, more: Partial<Program> = {}): Promise<Running> =>
     processes.start(program(['sh', '-c', script], more))
   const left = (): number[] => marked(`SANDBOX_CONTAINER=${mark}`)
-  return { directory, processes, program, sh, left }
+  return { directory, mark, processes, program, sh, left }
 }
 
 async function text(stream: Readable): Promise<string> {
@@ -178,8 +178,11 @@ t.test('a program that cannot be started says why, as a container runtime does',
 })
 
 t.test('many programs at once, none of them lost', async t => {
-  const { sh } = setup(t)
-  const all = await Promise.all(Array.from({ length: 20 }, (_, i) => sh(`echo ${i}; exit ${i}`)))
+  const { sh, mark } = setup(t)
+  // Each is a container of its own: what ends takes along all that bears its mark.
+  const all = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => sh(`echo ${i}; exit ${i}`, { mark: `${mark}-${i}` })),
+  )
   const ends = await Promise.all(all.map(async one => [await text(one.stdout), (await one.ended).exitCode]))
   t.same(
     ends,
