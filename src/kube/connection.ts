@@ -6,7 +6,7 @@ import { withDeadline } from '../platform/deadline.ts'
 import { version } from '../platform/version.ts'
 import type { ControlPlane } from './config.ts'
 import { type Asked, Expired, refusalOf, unavailable } from './status.ts'
-import { createClient, type Identity, readJson } from './transport.ts'
+import { createClient, defaultPingMs, type Identity, readJson } from './transport.ts'
 
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -40,7 +40,10 @@ export interface Connection {
   readonly active: number
   /** When the server last gave a sign of life over the newest connection, by the clock, in milliseconds. */
   readonly heardAt: number
-  /** Ends the connection with an error for all that runs over it; the next call makes another. For one that is silent. */
+  /**
+   * Ends the connection with an error for all that runs over it; the next call makes another. For one that is silent; a call
+   * that is late does it by itself when it finds that nothing has come for so long.
+   */
   cut(): void
   /** Ends the connection and all that runs over it. */
   close(): Promise<void>
@@ -89,11 +92,16 @@ export function createConnection(
     return response
   }
 
-  const deadline = ({ signal }: Call) => ({
-    milliseconds: plane.timeout_ms,
-    signal,
-    late: () => unavailable('The cluster does not answer'),
-  })
+  const cut = (): void => {
+    newest?.destroy(new Error('the server gives no sign of life'))
+  }
+  // A server that lives answers pings, however long it takes for a call.
+  const longestSilence = Math.max(plane.timeout_ms, 2 * (plane.ping_ms ?? defaultPingMs))
+  const late = (): DomainError => {
+    if (clock.now() - heardAt >= longestSilence) cut()
+    return unavailable('The cluster does not answer')
+  }
+  const deadline = ({ signal }: Call) => ({ milliseconds: plane.timeout_ms, signal, late })
 
   const answer = (call: Call): Promise<unknown> =>
     withDeadline(deadline(call), async signal => {
@@ -134,9 +142,7 @@ export function createConnection(
     get heardAt() {
       return heardAt
     },
-    cut: () => {
-      newest?.destroy(new Error('the server gives no sign of life'))
-    },
+    cut,
     async *stream(call) {
       if (streams >= mostStreams) throw unavailable('Too many logs and lists of the tool are being followed')
       const ended = new AbortController()

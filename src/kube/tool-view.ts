@@ -166,6 +166,19 @@ export function createToolView(deps: ToolViewDeps): ToolView {
     }
   }
 
+  /**
+   * Changes as the cluster tells of them where memory cannot yet. Memory may be read again, and be behind, before the last of
+   * them is in it: what is told of memory counts as well.
+   */
+  async function follow(changes: AsyncIterable<void>, told: Signal): Promise<void> {
+    try {
+      for await (const _ of changes) told.tell()
+      told.end()
+    } catch (error) {
+      told.fail(error)
+    }
+  }
+
   /** Those who look ask for nothing, so nobody else would notice. */
   async function keepLease(): Promise<void> {
     try {
@@ -182,18 +195,20 @@ export function createToolView(deps: ToolViewDeps): ToolView {
     async *changes(kinds, signal) {
       const told = createSignal()
       const stop = (): void => told.end()
+      const following = new AbortController()
       waiting++
       looking.set(told, new Set(kinds))
       signal.addEventListener('abort', stop, { once: true })
       try {
         const usable = await Promise.all(kinds.map(kind => use(kind, signal)))
-        if (usable.includes(undefined)) return yield* plain.changes(kinds, { signal })
-        told.tell()
+        if (usable.includes(undefined)) void follow(plain.changes(kinds, { signal: following.signal }), told)
+        else told.tell()
         yield* told.told()
       } catch (error) {
         if (!signal.aborted) throw error
       } finally {
         signal.removeEventListener('abort', stop)
+        following.abort()
         looking.delete(told)
         waiting--
       }

@@ -12,7 +12,8 @@ export type Identity = { certificate: string; key: string } | { token: () => str
 /** Bytes of one answer. */
 const answerBytes = 32 * 1024 * 1024
 const connectMs = 3000
-const defaultPingMs = 5000
+/** Milliseconds. */
+export const defaultPingMs = 5000
 
 /** What becomes of the connection itself. */
 export interface Signs {

@@ -3,7 +3,7 @@ import type { PlannedJob } from '../../contract/plan-schemas.ts'
 import { changeJob, makeAgain, makeJob, putBack, wholeOf } from './changing.ts'
 import type { Step } from './planning.ts'
 import { removeJob } from './removing.ts'
-import { lasting, type Place, removeWorkload } from './workloads.ts'
+import { backwards, insist, type Place, removeWorkload } from './workloads.ts'
 
 /** What takes a step back. */
 interface Done {
@@ -40,20 +40,20 @@ async function carryOutOne(
   { planned: { action }, prepared, present }: Step,
   place: Place,
 ): Promise<Done['undo'] | undefined> {
-  const back = lasting(place)
+  const back = backwards(place)
   if (action === 'remove' && present !== undefined) {
     const before = await wholeOf(present, place)
     await removeJob(present, place)
-    return () => makeAgain(before, back)
+    return () => insist(() => makeAgain(before, back), back)
   }
   if (prepared === undefined || action === 'keep') return undefined
   if (action === 'change' && present !== undefined) {
     const before = await wholeOf(present, place)
     const changed = await changeJob(present, prepared, place)
-    return () => putBack(before, changed, back)
+    return () => insist(() => putBack(before, changed, back), back)
   }
   const made = await makeJob(prepared, place)
-  return () => removeWorkload(back, made)
+  return () => insist(() => removeWorkload(back, made), back)
 }
 
 /** The error of a step with what became of those before it. */

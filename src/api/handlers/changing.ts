@@ -9,9 +9,10 @@ import { asNew, inPlaceOf } from './next-object.ts'
 import { hasEnded, placeJob, tryOut } from './place-job.ts'
 import type { Prepared } from './preparing.ts'
 import {
+  backwards,
   getWorkload,
+  insist,
   isRefusal,
-  lasting,
   nameOf,
   type Place,
   removeWorkload,
@@ -63,14 +64,15 @@ export async function makeJob(wanted: Whole, place: Place): Promise<Workload> {
     await settleCompanions(made, wanted, place)
     return made
   } catch (error) {
-    await undo(() => removeWorkload(lasting(place), made))
+    await undo(place, back => removeWorkload(back, made))
     throw error
   }
 }
 
 /** Takes back what was done before a failure; where that fails as well the next call sees the rest and mends it. */
-async function undo(work: () => Promise<unknown>): Promise<void> {
-  await work().catch(() => undefined)
+async function undo(place: Place, work: (back: Place) => Promise<unknown>): Promise<void> {
+  const back = backwards(place)
+  await insist(() => work(back), back).catch(() => undefined)
 }
 
 /**
@@ -91,7 +93,7 @@ export async function changeJob(present: Workload, wanted: Prepared, place: Plac
     await settleCompanions(changed, wanted, place)
     return changed
   } catch (error) {
-    await undo(() => putBack(before, changed, lasting(place)))
+    await undo(place, back => putBack(before, changed, back))
     throw error
   }
 }
@@ -172,7 +174,7 @@ async function replaceByAnother(before: Whole, wanted: Prepared, place: Place): 
       )
     return await makeJob(wanted, place)
   } catch (error) {
-    await undo(() => makeAgain(before, lasting(place)))
+    await undo(place, back => makeAgain(before, back))
     throw error
   }
 }

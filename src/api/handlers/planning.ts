@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { DomainError } from '../../contract/errors.ts'
+import { DomainError, type ErrorCode } from '../../contract/errors.ts'
 import type { FieldChange, Plan, PlannedJob, PlanRequest } from '../../contract/plan-schemas.ts'
 import type { GivenJob } from '../../jobs/given.ts'
 import { parseGiven } from '../../jobs/given.ts'
@@ -113,9 +113,10 @@ interface Make {
   readonly place: Place
 }
 
-/** Refusals that say something about the job; others mean that the cluster could not be asked. */
+/** Refusals that say something else than what is wrong with the job: who asks, or when, is not right. */
+const elsewhere: readonly ErrorCode[] = ['unavailable', 'internal', 'not_verified', 'not_allowed', 'conflict']
 const isAboutJob = (error: unknown): error is DomainError =>
-  error instanceof DomainError && !['unavailable', 'internal', 'not_verified'].includes(error.code)
+  error instanceof DomainError && !elsewhere.includes(error.code)
 
 async function stepFor(given: GivenJob, present: Workload | undefined, make: Make): Promise<Step> {
   const { name, job_type } = given

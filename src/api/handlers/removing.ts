@@ -1,6 +1,15 @@
 import { selectorOf } from '../../jobs/labels.ts'
 import type { Workload } from '../../jobs/wire.ts'
-import { isLive, listWorkloads, type Place, removeWorkload, waitGone, waitUntil, workloadKinds } from './workloads.ts'
+import {
+  isLive,
+  isRefusal,
+  listWorkloads,
+  type Place,
+  removeWorkload,
+  waitGone,
+  waitUntil,
+  workloadKinds,
+} from './workloads.ts'
 
 /** Milliseconds to wait for what was deleted to be gone from the list. */
 const deletionWait = 3000
@@ -8,7 +17,7 @@ const deletionWait = 3000
 /** Deletes a job with all that belongs to it, and waits a while until it is gone. */
 export async function removeJob(workload: Workload, place: Place): Promise<void> {
   await removeWorkload(place, workload)
-  await waitGone(workload, place, deletionWait)
+  await unlessUnseen(waitGone(workload, place, deletionWait))
 }
 
 /** Deletes all jobs of the tool. */
@@ -17,5 +26,12 @@ export async function removeAllJobs(place: Place): Promise<void> {
   const labels = selectorOf(tool)
   await Promise.all(workloadKinds.map(kind => cluster.removeAll(kind, labels, { signal })))
   const isEmpty = async () => !(await listWorkloads(place, labels)).some(isLive)
-  await waitUntil(isEmpty, { ...place, limit: deletionWait })
+  await unlessUnseen(waitUntil(isEmpty, { ...place, limit: deletionWait }))
+}
+
+/** It is deleted, the cluster said so; that it cannot be seen to go is no failure. */
+async function unlessUnseen(waiting: Promise<unknown>): Promise<void> {
+  await waiting.catch(error => {
+    if (!isRefusal(error, 'unavailable')) throw error
+  })
 }

@@ -8,12 +8,15 @@ import { asNew } from './next-object.ts'
 import { placeJob, tryOut } from './place-job.ts'
 import {
   createWorkload,
+  getWorkload,
+  insist,
   isLive,
   isRefusal,
   lasting,
   nameOf,
   type Place,
   removeWorkload,
+  uidOf,
   waitGone,
 } from './workloads.ts'
 
@@ -77,14 +80,42 @@ async function runNow(cronjob: KubeCronJob, place: Place): Promise<void> {
 async function runAgain(workload: Workload, place: Place): Promise<void> {
   const next = asNew(workload)
   await tryOut(next, place)
-  await removeWorkload(place, workload)
-  if (!(await waitGone(workload, place, endWait)))
-    throw new DomainError('conflict', `The job '${nameOf(workload)}' does not end; try again in a minute`)
   try {
+    await removeWorkload(place, workload)
+    await waitEnd(workload, place)
     await placeJob(next, place)
   } catch (error) {
-    // Nothing is there any more, so that a second restart would find nothing: whoever asked may have gone, the job stays wanted.
-    await placeJob(next, lasting(place)).catch(() => undefined)
-    throw error
+    await comeBack(workload, next, { place, error })
   }
+}
+
+async function waitEnd(workload: Workload, place: Place): Promise<void> {
+  if (await waitGone(workload, place, endWait)) return
+  throw new DomainError('conflict', `The job '${nameOf(workload)}' does not end; try again in a minute`)
+}
+
+/**
+ * Places the job after a failure, which may have come when there was none of its name any more: whoever asked may have gone, the
+ * job stays wanted. @throws the failure where the job of before was never touched; DomainError where nothing could be placed
+ */
+async function comeBack(
+  workload: Workload,
+  next: Workload,
+  { place, error }: { place: Place; error: unknown },
+): Promise<void> {
+  const back = lasting(place)
+  const isUntouched = await insist(async () => {
+    const now = await getWorkload(back, workload.kind, nameOf(workload))
+    if (now !== undefined && isLive(now) && uidOf(now).uid === uidOf(workload).uid) return true
+    await placeJob(next, back)
+    return false
+  }, back).catch(failure => {
+    if (!(failure instanceof DomainError)) throw failure
+    throw new DomainError(
+      failure.code,
+      `The job '${nameOf(workload)}' was stopped and could not be started again; create it anew. ${failure.message}`,
+      { cause: failure },
+    )
+  })
+  if (isUntouched) throw error
 }

@@ -5,6 +5,7 @@ import type { Workload } from '../../jobs/wire.ts'
 import type { ToolCluster } from '../../kube/cluster.ts'
 import type { ObjectOf } from '../../kube/kinds.ts'
 import type { Clock } from '../../platform/clock.ts'
+import { backoffDelay } from '../../platform/retry.ts'
 
 /** A tool's way into the cluster, for as long as one request takes. */
 export interface Place {
@@ -16,8 +17,11 @@ export interface Place {
   readonly requestId: string
 }
 
-/** The same for work that must not end with the request: what was begun is taken back also when nobody waits for it. */
+/** The same for work that must not end with the request. */
 export const lasting = (place: Place): Place => ({ ...place, signal: new AbortController().signal })
+
+/** The same to take back what was begun, also when nobody waits for it; what it makes is not what the request made. */
+export const backwards = (place: Place): Place => ({ ...lasting(place), requestId: `${place.requestId}-back` })
 
 export const workloadKinds = ['jobs', 'cronjobs', 'deployments'] as const
 
@@ -99,19 +103,42 @@ export async function createWorkload(place: Place, workload: Workload): Promise<
   try {
     return await create()
   } catch (error) {
-    if (!isRefusal(error, 'unavailable')) throw error
-    const made = await madeBefore(workload, place).catch(() => {
-      throw error
-    })
+    const made = await madeAllTheSame(error, workload, place)
     if (made !== undefined) return made
+    if (isRefusal(error, 'exists')) throw error
   }
   try {
     return await create()
   } catch (error) {
     // The first try may have come through after it was looked for.
-    const made = isRefusal(error, 'exists') ? await madeBefore(workload, place) : undefined
+    const made = await madeAllTheSame(error, workload, place)
     if (made === undefined) throw error
     return made
+  }
+}
+
+/** The object, if this very request has made it whatever the error says. @throws the error where that cannot be known */
+async function madeAllTheSame(error: unknown, workload: Workload, place: Place): Promise<Workload | undefined> {
+  if (!isRefusal(error, 'unavailable', 'exists')) throw error
+  return await madeBefore(workload, place).catch(() => {
+    throw error
+  })
+}
+
+/** For how long, and how often, work is repeated that must not be left half done, in milliseconds. */
+const patience = 10_000
+const pauses = { first: 200, most: 2000 }
+
+/** Repeats work as long as the cluster cannot be asked; for what leaves a job out if it stays undone. */
+export async function insist<T>(work: () => Promise<T>, { clock }: Place): Promise<T> {
+  const end = clock.now() + patience
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRefusal(error, 'unavailable') || clock.now() >= end) throw error
+      await clock.sleep(backoffDelay(pauses, tried))
+    }
   }
 }
 

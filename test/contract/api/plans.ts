@@ -204,3 +204,11 @@ t.test('where there is room for the new only without the old, the old goes first
   await apply([bot])
   t.equal(await exists(batchPath('jobs', 'bot')), false)
 })
+
+t.test('a cluster that does not let the tool write is no problem of the job', async t => {
+  const { client, control } = await startJobs(t, { pods: 'none' })
+  const body = { jobs: [job()] }
+  await control.faults.add({ match: { verb: 'create', plural: 'jobs' }, effect: 'answer', code: 403 })
+  await t.rejects(client.call('planJobs', { params, body }), { status: 403, code: 'not_allowed' })
+  await t.rejects(client.call('applyJobs', { params, body }), { status: 403, code: 'not_allowed' })
+})

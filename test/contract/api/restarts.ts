@@ -45,7 +45,12 @@ t.test('a scheduled job runs now, and a run that is under way makes room', async
   const [first] = await runs()
   t.match(first, { name: /^cron-\d+$/, owner: 'CronJob' })
   await untilStatus(client, 'running', 'cron')
-  t.match(await outputOf(client, 'cron'), ['begun'])
+  await waitUntil('its output', () =>
+    outputOf(client, 'cron').then(
+      lines => lines.includes('begun'),
+      () => false,
+    ),
+  )
   await client.call('restartJob', named('cron'))
   const [second, ...others] = await runs()
   t.not(second?.uid, first?.uid)
@@ -84,4 +89,34 @@ t.test('D5: what cannot be run anew goes on as it is', async t => {
   t.equal(await uid(), before)
   await control.faults.clear()
   await t.rejects(client.call('restartJob', named('absent')), { status: 404, code: 'not_found' })
+})
+
+t.test('D5: a one-off that was stopped comes back, whatever fails in between', async t => {
+  const { client, admin, control } = await startJobs(t, { pods: 'none' })
+  await run(client)
+  const uid = async () => at((await admin.call('GET', batchPath('jobs', 'one'))).body, 'metadata', 'uid')
+  const before = await uid()
+  const reads = [
+    { verb: 'get', plural: 'jobs' },
+    { verb: 'list', plural: 'jobs' },
+  ]
+  for (const match of reads) await control.faults.add({ match, effect: 'answer', code: 500, count: 3 })
+  await client.call('restartJob', named('one'))
+  await control.faults.clear()
+  const after = await uid()
+  t.type(after, 'string')
+  t.not(after, before)
+})
+
+t.test('D5: a one-off that cannot be started again is said to be gone', async t => {
+  const { client, control } = await startJobs(t, { pods: 'none' })
+  await run(client)
+  // The first create is only tried; what one fault strikes the other does not count.
+  for (const _ of ['the create', 'its repetition'])
+    await control.faults.add({ match: { verb: 'create', plural: 'jobs' }, effect: 'answer', code: 403, nth: 2 })
+  await t.rejects(client.call('restartJob', named('one')), {
+    status: 403,
+    message: /^The job 'one' was stopped and could not be started again; create it anew\. The cluster does not let/,
+  })
+  await t.rejects(client.call('showJob', named('one')), { status: 404, code: 'not_found' })
 })

@@ -41,6 +41,9 @@ interface Expectation {
   readonly isRight: boolean
 }
 
+/** Only a restart that says so may leave a job out. */
+const notStartedAgain = 'could not be started again'
+
 export function createWriter({ asking, model, random, note }: WriterDeps): Writer {
   /** By job: how to ask again for what may have been done or not. */
   const unsettled = new Map<string, () => Promise<Answer>>()
@@ -135,7 +138,7 @@ export function createWriter({ asking, model, random, note }: WriterDeps): Write
       model.widen(name)
     } else {
       refused(`restart ${name}`, answer, [{ code: 'not_found', isRight: !isThere(name) }])
-      model.widen(name)
+      model.widen(name, ...(JSON.stringify(answer.body).includes(notStartedAgain) ? [absent] : []))
     }
     return answer
   }

@@ -6,6 +6,7 @@ import { type Call, createConnection, mostStreams } from '../../../src/kube/conn
 import { createAuthority } from '../../../src/pki/authority.ts'
 import { version } from '../../../src/platform/version.ts'
 import { clientPair, type H2Answer, h2Server } from '../../support/h2-server.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 const asked = { verb: 'get', kind: 'job', name: 'a' }
@@ -314,6 +315,22 @@ t.test('a sign of life is each answer, and each ping that is answered; a silent 
   await next
   connection.cut()
   t.same(await connection.json(get()), {}, 'the next call makes another')
+})
+
+t.test('a call that is late ends a connection that is silent, and no other', async t => {
+  const server = await h2Server(t, request => (request.path === '/late' ? undefined : fine(request)))
+  const proxy = await startTcpProxy(t, server.url)
+  const plane = { server: proxy.url, ca: server.ca, timeout_ms: 300, ping_ms: 50 }
+  const connection = createConnection(plane, await clientPair(server, 'a'))
+  t.teardown(() => connection.close())
+  await connection.json(get())
+  await t.rejects(connection.json(get('/late')), { code: 'unavailable' }, 'it is late, and answers pings')
+  t.equal(proxy.made, 1)
+  proxy.swallow()
+  await t.rejects(connection.json(get()), { code: 'unavailable' })
+  proxy.pass()
+  t.same(await connection.json(get()), { path: '/x' })
+  t.equal(proxy.made, 2)
 })
 
 t.test('streams are bounded, so that calls find room', async t => {
