@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import type { Socket } from 'node:net'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { buildConnector, Client, type Dispatcher } from 'undici'
 import { readAll } from '../platform/read-all.ts'
 import type { ControlPlane } from './config.ts'
@@ -45,10 +46,28 @@ const isAnswer = (message: unknown): message is { stream: ClientHttp2Stream } =>
 
 subscribe('http2.client.stream.created', closeUnclaimed)
 
+/**
+ * Connects by one TLS context for all connections to come: it lies outside the heap, so that nothing hurries to free those of
+ * attempts that failed, and a server that is away for a minute would cost a gigabyte.
+ */
+function tlsConnector(ca: string, identity: Identity): buildConnector.connector {
+  const keys = 'certificate' in identity ? { cert: identity.certificate, key: identity.key } : {}
+  const connectBy = (secureContext: SecureContext): buildConnector.connector =>
+    buildConnector({ secureContext, rejectUnauthorized: true, allowH2: true, timeout: connectMs })
+  let connect: buildConnector.connector | undefined
+  return (options, callback) => {
+    try {
+      connect ??= connectBy(createSecureContext({ ca, ...keys }))
+    } catch (error) {
+      return callback(error instanceof Error ? error : new Error(String(error)), null)
+    }
+    return connect(options, callback)
+  }
+}
+
 /** Over HTTP/1.1 a call would wait behind a watch, so a server without HTTP/2 is none. */
 function connector(ca: string, identity: Identity, signs: Signs): buildConnector.connector {
-  const keys = 'certificate' in identity ? { cert: identity.certificate, key: identity.key } : {}
-  const connect = buildConnector({ ca, ...keys, rejectUnauthorized: true, allowH2: true, timeout: connectMs })
+  const connect = tlsConnector(ca, identity)
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error !== null) return callback(error, null)

@@ -106,12 +106,21 @@ function connectionOf(raw: Socket | undefined, session: Http2Session | undefined
   }
 }
 
-/** TLS reads from the handle below the socket: to pause the socket itself would change nothing. */
+/** Milliseconds between looks whether a silent connection still does not read. */
+const againMs = 10
+
+/**
+ * TLS reads from the handle below the socket: to pause the socket itself would change nothing. HTTP/2 has it read again after
+ * what it wrote last, and would answer pings.
+ */
 function stopReading(socket: Socket): void {
   const handle: unknown = Reflect.get(socket, '_handle')
   if (typeof handle !== 'object' || handle === null) return
   const stop: unknown = Reflect.get(handle, 'readStop')
-  if (typeof stop === 'function') stop.call(handle)
+  if (typeof stop !== 'function') return
+  stop.call(handle)
+  const timer = setInterval(() => stop.call(handle), againMs).unref()
+  socket.once('close', () => clearInterval(timer))
 }
 
 /** Ends one answer without its end. */

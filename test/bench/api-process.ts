@@ -1,4 +1,4 @@
-// The API as an operator would run it: a process of its own, from a file of configuration.
+// The API as an operator would run it: a process of its own, from a file of configuration, in the image's environment.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -18,6 +18,14 @@ export interface ApiProcess {
 /** No bench is about the limits. */
 const limits = { writes_per_minute: 1_000_000, write_burst: 1_000_000 }
 
+/** What the image sets for its services. */
+const imageEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    [...readFileSync(join(import.meta.dirname, '../../Containerfile'), 'utf8').matchAll(/^ENV (\w+)=(\S+)$/gm)].map(
+      ([, name, value]) => [String(name), String(value)],
+    ),
+  )
+
 /** The log goes into a file, so that nobody has to read it while something is measured. */
 export async function startApiProcess(
   stack: AsyncDisposableStack,
@@ -28,7 +36,10 @@ export async function startApiProcess(
   writeFileSync(configFile, stringify({ ...config, limits, admin: { port: 0 }, shutdown: { drain_ms: 0 } }))
   const logFile = join(folder, 'jobs-api.log')
   const log = openSync(logFile, 'w')
-  const child = spawn(process.execPath, [bin, '--config', configFile], { stdio: ['ignore', log, log] })
+  const child = spawn(process.execPath, [bin, '--config', configFile], {
+    env: { ...process.env, ...imageEnvironment() },
+    stdio: ['ignore', log, log],
+  })
   closeSync(log)
   const { pid } = child
   if (pid === undefined) throw new Error('the API could not be started')

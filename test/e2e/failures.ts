@@ -23,7 +23,7 @@ type NewSite = (number: number) => Promise<FailureSite>
 async function realSites(t: Test): Promise<NewSite | undefined> {
   const cluster = await realCluster(t)
   if (cluster === undefined) return undefined
-  const { caFile, port } = await startApiBeside(t, cluster, await failingImages(t, cluster))
+  const { caFile, port } = await startApiBeside(t, cluster, { jobs: await failingImages(t, cluster) })
   const endpoint = { url: `https://127.0.0.1:${port}`, ca: readFileSync(caFile, 'utf8') }
   return async () => {
     const tool = await cluster.newTool()

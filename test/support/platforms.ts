@@ -7,6 +7,7 @@ import process from 'node:process'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import type { LocalTool } from '../../src/local/platform.ts'
+import type { SectionChanges } from './api.ts'
 import { firstLine, startLocal } from './local.ts'
 import { type RealCluster, realCluster } from './real-cluster.ts'
 
@@ -48,8 +49,12 @@ export const embedded: StartPlatform = async (t, options = {}) => {
 
 const bin = join(import.meta.dirname, '../../src/bin/jobs-api.ts')
 
-/** The API as a process of its own, as an operator would run it beside the real cluster; `jobs` are settings of that section. */
-export async function startApiBeside(t: Test, cluster: RealCluster, jobs: object = {}) {
+/** The API as a process of its own, as an operator would run it beside the real cluster, with further settings by section. */
+export async function startApiBeside(
+  t: Test,
+  cluster: RealCluster,
+  { jobs, kubernetes, ...others }: SectionChanges = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'jobs-api-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const file = (name: string, text: string) => {
@@ -78,9 +83,10 @@ export async function startApiBeside(t: Test, cluster: RealCluster, jobs: object
     },
     admin: { port: 0 },
     homes: { root: cluster.homes },
-    kubernetes: { server: cluster.url, ca_file: caFile },
+    kubernetes: { server: cluster.url, ca_file: caFile, ...kubernetes },
     jobs: { mounts: [{ name: 'home', path: cluster.homes }], ...jobs },
     shutdown: { drain_ms: 0 },
+    ...others,
   }
   const child = spawn(process.execPath, [bin, '--config', file('config.yaml', stringify(config))], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -93,7 +99,7 @@ export async function startApiBeside(t: Test, cluster: RealCluster, jobs: object
   const line: { port: number; proxyPort: number } = JSON.parse(
     await firstLine(child, text => text.includes('"proxyPort"')),
   )
-  return { caFile, port: line.port, proxyPort: line.proxyPort }
+  return { caFile, port: line.port, proxyPort: line.proxyPort, pid: child.pid ?? 0 }
 }
 
 /** The real cluster of `npm run cluster up`, with the API beside it. */

@@ -52,10 +52,16 @@ const imageConfig = {
 
 const day = 86_400_000
 
-/** The real cluster, or undefined where it is not up: then the test is skipped aloud (in CI: fails). */
-export async function realCluster(t: Pick<Test, 'teardown' | 'pass' | 'fail'>): Promise<RealCluster | undefined> {
+/**
+ * The real cluster, or undefined where it is not up: then the test is skipped aloud (in CI: fails). With `own` it is the test's
+ * own: it need not have a node, and what is made there goes with it.
+ */
+export async function realCluster(
+  t: Pick<Test, 'teardown' | 'pass' | 'fail'>,
+  { own = false }: { own?: boolean } = {},
+): Promise<RealCluster | undefined> {
   const state = clusterState()
-  if (!state.up || !state.nodes.includes('Ready=True')) {
+  if (!state.up || (!own && !state.nodes.includes('Ready=True'))) {
     missing(t, 'needs the real cluster with a node: npm run cluster up')
     return undefined
   }
@@ -68,7 +74,7 @@ export async function realCluster(t: Pick<Test, 'teardown' | 'pass' | 'fail'>): 
   await chmod(homes, 0o755)
   const made: RealTool[] = []
   t.teardown(async () => {
-    await Promise.all(made.map(tool => removeTool(adminClient, tool)))
+    if (!own) await Promise.all(made.map(tool => removeTool(adminClient, tool)))
     adminClient.close()
     await rm(homes, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
   })

@@ -34,12 +34,12 @@ export interface ToolLoadDeps {
   readonly limitMs: number
   /** Milliseconds between reads. */
   readonly pauseMs?: number
+  /** Seconds after which all must be well again: a watch that failed for long is begun again after 10 s at the latest. */
+  readonly recoverySeconds?: number
 }
 
-/** Seconds after which all must be well again: a watch that failed for long is begun again after 10 s at the latest. */
-const recoverySeconds = 20
-
-export function createToolLoad({ tool, raw, admin, seed, limitMs, pauseMs = 25 }: ToolLoadDeps): ToolLoad {
+export function createToolLoad(deps: ToolLoadDeps): ToolLoad {
+  const { tool, raw, admin, seed, limitMs, pauseMs = 25, recoverySeconds = 20 } = deps
   const asking = createAsking(raw, { limitMs, tool })
   const model = createModel(jobNames)
   let notes: string[] = []

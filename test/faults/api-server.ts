@@ -1,0 +1,117 @@
+// The same load while a real API server is killed and started again, or stands still. FAULTS=N does each N times.
+
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { createToolLoad, type ToolLoad } from '../support/faults/tool-load.ts'
+import { roomy } from '../support/jobs-api.ts'
+import { type OwnControlPlane, ownControlPlane } from '../support/own-control-plane.ts'
+import { startApiBeside } from '../support/platforms.ts'
+import { createRawClient } from '../support/raw-client.ts'
+
+const seed = Number(process.env['FAULTS_SEED'] ?? 1)
+const times = Number(process.env['FAULTS'] ?? 1) || 10
+
+const requestMs = 8000
+const waitMs = 1000
+const limitMs = requestMs + waitMs + 3000
+
+const config = {
+  kubernetes: { timeout_ms: 2000 },
+  limits: { request_ms: requestMs, wait_ms: waitMs, writes_per_minute: 1_000_000, write_burst: 1_000_000 },
+}
+
+const deaths: Record<string, (plane: OwnControlPlane) => Promise<void>> = {
+  'is killed, and started again': async plane => {
+    plane.signal('SIGKILL')
+    await delay(1000)
+    await plane.up()
+  },
+  'stands still for 4 s': async plane => {
+    plane.signal('SIGSTOP')
+    await delay(4000)
+    plane.signal('SIGCONT')
+  },
+  'is killed twice in a row': async plane => {
+    plane.signal('SIGKILL')
+    await plane.up()
+    plane.signal('SIGKILL')
+    await plane.up()
+  },
+  'leaves in good order, and comes back': async plane => {
+    plane.signal('SIGTERM')
+    await plane.ended()
+    await plane.up()
+  },
+}
+
+/** The controllers begin again as well before what a job owned is gone. */
+const recoverySeconds = 60
+
+/** MiB that a process holds. */
+const heldBy = (pid: number): number =>
+  Number(/^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+async function round(loads: readonly ToolLoad[], death: () => Promise<void>): Promise<string[]> {
+  const stop = new AbortController()
+  const working = Promise.all(loads.map(load => load.work(stop.signal)))
+  working.catch(() => undefined)
+  try {
+    await delay(500)
+    await death()
+    await delay(500)
+  } finally {
+    stop.abort()
+  }
+  await working
+  await Promise.all(loads.map(load => load.settle()))
+  return loads.flatMap(load => load.problems())
+}
+
+for (const enabled of [true, false])
+  t.test(
+    `while the API server dies, ${enabled ? 'with' : 'without'} views (seed ${seed})`,
+    { timeout: 3_600_000 },
+    async t => {
+      const plane = await ownControlPlane(t)
+      if (plane === undefined) return
+      const tools = [await plane.newTool(), await plane.newTool()]
+      const type = 'application/merge-patch+json'
+      for (const { name, namespace } of tools) {
+        const path = `/api/v1/namespaces/${namespace}/resourcequotas/tool-${name}`
+        t.equal((await plane.adminClient.call('PATCH', path, { body: { spec: { hard: roomy } }, type })).status, 200)
+      }
+      const views = enabled ? { lease_s: 1, behind_s: 2 } : { enabled }
+      const api = await startApiBeside(t, plane, { ...config, views })
+      const url = `https://127.0.0.1:${api.port}`
+      const loads = tools.map(({ name, certificate, key }, at) => {
+        const raw = createRawClient({ url, ca: plane.ca }, { certificate, key })
+        t.teardown(raw.close)
+        const load = createToolLoad({
+          tool: name,
+          raw,
+          admin: plane.adminClient,
+          seed: seed + 100 * at,
+          limitMs,
+          recoverySeconds,
+        })
+        t.teardown(load.listener.stop)
+        return load
+      })
+      const held: number[] = []
+      for (let time = 0; time < times; time++)
+        for (const [how, death] of Object.entries(deaths)) {
+          const began = performance.now()
+          const wrong = await round(loads, () => death(plane))
+          t.strictSame(wrong, [], `the API server ${how} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+          held.push(heldBy(api.pid))
+        }
+      for (const { tool, counts, listener, slowest } of loads)
+        t.comment(
+          `${tool}: ${JSON.stringify(Object.fromEntries(counts))}, events begun ${listener.begun}, slowest ${Math.round(slowest())} ms`,
+        )
+      t.comment(`memory in MiB: ${held.map(Math.round).join(' ')}`)
+      const grown = (held.at(-1) ?? 0) - (held[0] ?? 0)
+      t.ok(grown < 64, `the service has grown by ${Math.round(grown)} MiB in ${held.length} rounds`)
+    },
+  )
