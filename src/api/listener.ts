@@ -61,6 +61,8 @@ export interface ListenerDeps {
   log: Logger
   /** Called for each TLS handshake that came to nothing. */
   handshakeFailed?: () => void
+  /** Called for each connection of a tool that would be admitted, before its first request. */
+  connected?: (tool: string) => void
 }
 
 /** One port: its server, and what is not yet through its handshake there. */
@@ -85,7 +87,8 @@ function openDoor({ server, port }: Door, host: string | undefined): Promise<Add
 const shutDoor = ({ server }: Door): Promise<void> => new Promise(resolve => server.close(() => resolve()))
 
 /** @throws ConfigError when a configured peer is no address. */
-export function createListener(config: ListenerConfig, { trust, clock, log, handshakeFailed }: ListenerDeps): Listener {
+export function createListener(config: ListenerConfig, deps: ListenerDeps): Listener {
+  const { trust, clock, log, handshakeFailed, connected = () => undefined } = deps
   const peers = peerList(config.proxy_peers)
   const connections: Connections = createConnections({ trust, clock })
   const exchanges = createExchanges()
@@ -122,6 +125,8 @@ export function createListener(config: ListenerConfig, { trust, clock, log, hand
     server.on('secureConnection', socket => {
       connections.opened(socket)
       exchanges.connected(socket)
+      const verdict = connections.caller(socket)
+      if (verdict.allow) connected(verdict.tool)
     })
     server.on('drop', facts => refusedTooMany(facts?.remoteAddress))
     return { server, port, handshakes }

@@ -77,7 +77,15 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
     views: () => views?.numbers(),
   })
   const { handshakeFailed } = metrics
-  const listener = createListener(listenerConfig, { trust, clock, log, handshakeFailed })
+  /** Begins what the first request of a connection needs while it is under way; what fails is told to who asks for it. */
+  function connected(tool: string): void {
+    if (load.requests > config.limits.requests) return
+    clusters.for(tool).then(
+      ({ credentials }) => views?.open(credentials),
+      () => undefined,
+    )
+  }
+  const listener = createListener(listenerConfig, { trust, clock, log, handshakeFailed, connected })
   const description = openapiOf(version)
   const open: OpenHandlers = {
     async health() {

@@ -23,7 +23,7 @@ export function createCluster(
     namespace: options.namespace,
     ...reads,
     ...writes,
-    remove: async (kind, name, options) => (await writes.removeOne(kind, name, options)) !== undefined,
+    remove: async (kind, name, options) => (await writes.removeOne(kind, name, options)).removal,
     async removeAll(kind, labels, options) {
       await writes.removeMany(kind, labels, options)
     },

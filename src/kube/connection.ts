@@ -74,7 +74,7 @@ export function createConnection(
     for (const move of moves) move()
     moves.clear()
   }
-  const client = createClient(plane, identity, { connected, heard })
+  const client = createClient(plane, identity, { signs: { connected, heard }, clock })
 
   async function send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const token = 'token' in identity ? { authorization: `Bearer ${await identity.token()}` } : {}

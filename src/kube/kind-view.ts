@@ -30,6 +30,8 @@ export interface KindViewDeps {
   listed(at: number, isFirst: boolean): void
   /** The cluster could not be asked, or said no. */
   lost(error: unknown): void
+  /** What watches wait for after a list; never rejects. */
+  beforeWatch(): Promise<void>
 }
 
 export function createKindView<K extends KindName>(kind: K, deps: KindViewDeps): KindView<K> {
@@ -65,6 +67,7 @@ export function createKindView<K extends KindName>(kind: K, deps: KindViewDeps):
       fields: watchedFields(kind) ?? {},
       clock,
       signal,
+      beforeWatch: deps.beforeWatch,
       sink: {
         replace(items, resourceVersion) {
           memory.replace(items, resourceVersion)

@@ -44,6 +44,9 @@ export function uidOf(value: unknown): string {
   return found.find(uid => typeof uid === 'string') ?? ''
 }
 
+/** Whether an answer to a deletion says that the object is gone: else it is the object, which ends by itself. */
+export const isGoneBy = (value: unknown): boolean => fieldsOf(value, 'object')['kind'] === 'Status'
+
 const versionOf = (metadata: unknown): string => {
   const version = fieldsOf(metadata, 'metadata')['resourceVersion']
   if (typeof version !== 'string') throw new Malformed('no resourceVersion')

@@ -25,6 +25,8 @@ export interface Reflection<K extends KindName> extends ListOptions {
   signal: AbortSignal
   clock: Clock
   random?: () => number
+  /** What the first watch waits for, so that it is in nobody's way; never rejects. */
+  beforeWatch?: () => Promise<void>
 }
 
 const versionAfter = <K extends KindName>(event: WatchEvent<K>): string | undefined =>
@@ -37,7 +39,7 @@ const lasting = 1000
 /** Tells the sink of all objects and of every change, through lost connections, until the signal ends it. Never rejects. */
 export async function reflect<K extends KindName>(
   cluster: Pick<ToolCluster, 'list' | 'watch'>,
-  { kind, sink, clock, random, ...options }: Reflection<K>,
+  { kind, sink, clock, random, beforeWatch, ...options }: Reflection<K>,
 ): Promise<void> {
   const { signal } = options
   let failures = 0
@@ -79,6 +81,8 @@ export async function reflect<K extends KindName>(
     try {
       const list = await cluster.list(kind, options)
       sink.replace(list.items, list.resourceVersion)
+      await beforeWatch?.()
+      signal.throwIfAborted()
       await follow(list.resourceVersion)
     } catch (error) {
       if (signal.aborted) return

@@ -41,6 +41,9 @@ export interface WriteOptions {
   signal?: AbortSignal
 }
 
+/** What became of an object: gone at once, still to end by itself, or not there before (or none with the uid). */
+export type Removal = 'gone' | 'leaving' | 'absent'
+
 /** The fields to change, `null` for those to take away (RFC 7386). */
 export type MergePatch<T> = T extends readonly unknown[]
   ? T
@@ -81,8 +84,8 @@ export interface ToolCluster {
     name: string,
     options: WriteOptions & { patch: MergePatch<ObjectOf<K>> },
   ): Promise<ObjectOf<K>>
-  /** Deletes it, and what it owns later on. False when there is none, or none with this uid. */
-  remove<K extends KindName>(kind: K, name: string, options?: WriteOptions & { uid?: string }): Promise<boolean>
+  /** Deletes it, and what it owns later on. */
+  remove<K extends KindName>(kind: K, name: string, options?: WriteOptions & { uid?: string }): Promise<Removal>
   /** Deletes all objects with these labels, at least one. */
   removeAll<K extends KindName>(kind: K, labels: Record<string, string>, options?: WriteOptions): Promise<void>
   /** Changes from a version on, until the server ends it after some minutes. @throws Expired when a list must come first */

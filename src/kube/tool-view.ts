@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { DomainError } from '../contract/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { createSignal, type Signal } from './changes.ts'
@@ -96,6 +97,12 @@ export function createToolView(deps: ToolViewDeps): ToolView {
     for (const [signal, kinds] of looking) if (kinds.has(kind)) signal.tell()
   }
 
+  /** What waits for the lists goes before what follows them: its reader first, then the watches. */
+  async function beforeWatch(): Promise<void> {
+    await Promise.allSettled(opened().map(view => view.begun()))
+    await setImmediate()
+  }
+
   const open = <K extends KindName>(kind: K): KindView<K> =>
     createKindView(kind, {
       plain,
@@ -103,6 +110,7 @@ export function createToolView(deps: ToolViewDeps): ToolView {
       signal: ending.signal,
       behind: limits.behind,
       changed: () => changed(kind),
+      beforeWatch,
       listed(at, isFirst) {
         if (!isFirst) counts.relists++
         // A list of jobs is what the lease asks about.

@@ -4,6 +4,7 @@ import { type ClientHttp2Stream, constants } from 'node:http2'
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { buildConnector, Client, type Dispatcher } from 'undici'
+import type { Clock } from '../platform/clock.ts'
 import { readAll } from '../platform/read-all.ts'
 import type { ControlPlane } from './config.ts'
 
@@ -23,6 +24,15 @@ export interface Signs {
   /** The server has answered a ping. */
   heard(): void
 }
+
+export interface ClientDeps {
+  signs: Signs
+  clock: Pick<Clock, 'now'>
+}
+
+/** Milliseconds without another attempt once so many in a row have failed: a server that begins again is not overrun. */
+const restMs = 250
+const failuresInARow = 2
 
 /**
  * A call that is given up in the moment in which it is sent is answered all the same: the server has not been told. Node makes a
@@ -65,9 +75,27 @@ function tlsConnector(ca: string, identity: Identity): buildConnector.connector 
   }
 }
 
+/** The same, but for a rest after failures, in which each attempt fails like the last one. */
+function resting(connect: buildConnector.connector, { now }: Pick<Clock, 'now'>): buildConnector.connector {
+  let failures = 0
+  let failed = { at: Number.NEGATIVE_INFINITY, error: new Error('no connection') }
+  return (options, callback) => {
+    if (failures >= failuresInARow && now() - failed.at < restMs) return callback(failed.error, null)
+    return connect(options, (...[error, socket]) => {
+      if (error === null) {
+        failures = 0
+        return callback(null, socket)
+      }
+      failures++
+      failed = { at: now(), error }
+      callback(error, null)
+    })
+  }
+}
+
 /** Over HTTP/1.1 a call would wait behind a watch, so a server without HTTP/2 is none. */
-function connector(ca: string, identity: Identity, signs: Signs): buildConnector.connector {
-  const connect = tlsConnector(ca, identity)
+function connector(ca: string, identity: Identity, { signs, clock }: ClientDeps): buildConnector.connector {
+  const connect = resting(tlsConnector(ca, identity), clock)
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error !== null) return callback(error, null)
@@ -84,7 +112,7 @@ function connector(ca: string, identity: Identity, signs: Signs): buildConnector
 export function createClient(
   { server, ca, timeout_ms, ping_ms = defaultPingMs }: ControlPlane,
   identity: Identity,
-  signs: Signs,
+  deps: ClientDeps,
 ): Client {
   const client = new Client(server, {
     allowH2: true,
@@ -94,10 +122,10 @@ export function createClient(
     bodyTimeout: 0,
     headersTimeout: timeout_ms + 5000,
     h2Options: { pingInterval: ping_ms },
-    connect: connector(ca, identity, signs),
+    connect: connector(ca, identity, deps),
   })
   const events: EventEmitter = client
-  events.on('ping', signs.heard)
+  events.on('ping', deps.signs.heard)
   return client
 }
 

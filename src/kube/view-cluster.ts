@@ -84,15 +84,12 @@ export function createViewCluster({ plain, view, current, counts }: ViewClusterD
     async remove(kind, name, options = {}) {
       // What was known before the call and is not there any more has gone for good.
       const before = learned(kind)?.get(name)?.metadata?.uid
-      let uid: string | undefined
-      try {
-        uid = await plain.removeOne(kind, name, options)
-      } catch (error) {
+      const { removal, uid } = await plain.removeOne(kind, name, options).catch(error => {
         learned(kind)?.doubt(name)
         throw error
-      }
+      })
       if (options.dryRun !== true) forget(kind, { name, uid: uid ?? options.uid ?? before })
-      return uid !== undefined
+      return removal
     },
     async removeAll(kind, labels, options = {}) {
       const uids = await plain.removeMany(kind, labels, options)

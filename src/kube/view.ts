@@ -25,6 +25,8 @@ export interface Views {
    * changes or nobody has used it for a while. To be asked for at each request, not kept. @throws DomainError as `Clusters.of`
    */
   of(credentials: ViewCredentials): ToolCluster
+  /** Begins to load what the first read will ask for. @throws DomainError as `of` */
+  open(credentials: ViewCredentials): void
   /** Views that are open. */
   size(): number
   numbers(): ViewNumbers
@@ -155,6 +157,11 @@ export function createViews({ clusters, config, clock, log }: ViewsDeps): Views 
       const known = wrapped.get(plain) ?? wrap(plain, credentials)
       wrapped.set(plain, known)
       return known
+    },
+    open(credentials) {
+      const view = viewOf(clusters.of(credentials), credentials)
+      // Whoever reads is told what failed.
+      view?.use('jobs').catch(() => {})
     },
     async stop() {
       stopping.abort()

@@ -1,18 +1,24 @@
 import { DomainError } from '../contract/errors.ts'
 import type { Connection } from './connection.ts'
 import type { KindName } from './kinds.ts'
-import { parseList, parseObject, uidOf } from './parse.ts'
+import { isGoneBy, parseList, parseObject, uidOf } from './parse.ts'
 import { labelSelector, pathOf, withQuery } from './paths.ts'
 import { asked } from './reads.ts'
 import { isQuotaRace } from './status.ts'
-import type { ToolCluster, WriteOptions } from './tool-cluster.ts'
+import type { Removal, ToolCluster, WriteOptions } from './tool-cluster.ts'
 
 /** All that changes, with what the cluster says of it. */
 export interface Writes extends Pick<ToolCluster, 'create' | 'replace' | 'patch'> {
-  /** Like `remove`, giving the uid of what was removed; undefined when nothing was. */
-  removeOne(kind: KindName, name: string, options?: WriteOptions & { uid?: string }): Promise<string | undefined>
+  /** Like `remove`, giving the uid of what was removed as well. */
+  removeOne(kind: KindName, name: string, options?: WriteOptions & { uid?: string }): Promise<Removed>
   /** Like `removeAll`, giving the uids of what was removed. */
   removeMany(kind: KindName, labels: Record<string, string>, options?: WriteOptions): Promise<string[]>
+}
+
+export interface Removed {
+  removal: Removal
+  /** Undefined when nothing was removed; empty where the answer does not say. */
+  uid: string | undefined
 }
 
 /** How often a create is sent when the cluster says that it only failed to count. */
@@ -82,11 +88,12 @@ export function createWrites(connection: Connection, { namespace }: { namespace:
         signal,
       } as const
       try {
-        return uidOf(await connection.json(call))
+        const answer = await connection.json(call)
+        return { removal: isGoneBy(answer) ? 'gone' : 'leaving', uid: uidOf(answer) }
       } catch (error) {
         // With a uid a conflict says that the name belongs to another object by now.
         const gone = ['not_found', ...(options.uid === undefined ? [] : ['conflict'])]
-        if (error instanceof DomainError && gone.includes(error.code)) return undefined
+        if (error instanceof DomainError && gone.includes(error.code)) return { removal: 'absent', uid: undefined }
         throw error
       }
     },

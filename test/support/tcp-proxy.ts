@@ -11,6 +11,8 @@ export interface TcpProxy {
   reset(): void
   /** Nothing passes any more, over these connections and those to come, and nobody is told. */
   swallow(): void
+  /** Connections to come are reset at once. */
+  refuse(): void
   /** What comes from now on passes; connections that were swallowed stay dead. */
   pass(): void
 }
@@ -19,6 +21,7 @@ export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> 
   const { hostname, port } = new URL(target)
   const pairs = new Set<[Socket, Socket]>()
   let swallows = false
+  let refuses = false
   const end = (sockets: [Socket, Socket], how: 'destroy' | 'resetAndDestroy'): void => {
     for (const socket of sockets) socket[how]()
     pairs.delete(sockets)
@@ -26,6 +29,7 @@ export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> 
   const server = createServer(front => {
     proxy.made++
     front.on('error', () => {})
+    if (refuses) return void front.resetAndDestroy()
     if (swallows) {
       front.pause()
       pairs.add([front, front])
@@ -55,7 +59,11 @@ export async function startTcpProxy(t: Test, target: string): Promise<TcpProxy> 
         back.pause()
       }
     },
+    refuse() {
+      refuses = true
+    },
     pass() {
+      refuses = false
       swallows = false
     },
   }

@@ -16,8 +16,7 @@ const deletionWait = 3000
 
 /** Deletes a job with all that belongs to it, and waits a while until it is gone. */
 export async function removeJob(workload: Workload, place: Place): Promise<void> {
-  await removeWorkload(place, workload)
-  await unlessUnseen(waitGone(workload, place, deletionWait))
+  if ((await removeWorkload(place, workload)) === 'leaving') await unlessUnseen(waitGone(workload, place, deletionWait))
 }
 
 /** Deletes all jobs of the tool. */

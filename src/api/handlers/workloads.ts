@@ -2,7 +2,7 @@ import { DomainError } from '../../contract/errors.ts'
 import { isSelected, requestAnnotation, selectorOf } from '../../jobs/labels.ts'
 import { isRun } from '../../jobs/observed.ts'
 import type { Workload } from '../../jobs/wire.ts'
-import type { ToolCluster } from '../../kube/cluster.ts'
+import type { Removal, ToolCluster } from '../../kube/cluster.ts'
 import type { ObjectOf } from '../../kube/kinds.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { backoffDelay } from '../../platform/retry.ts'
@@ -166,7 +166,7 @@ export async function replaceWorkload(
 }
 
 /** Deletes this very object; one that is gone or replaced already is left to whoever did that. */
-export const removeWorkload = ({ cluster, signal }: Place, workload: Workload): Promise<boolean> =>
+export const removeWorkload = ({ cluster, signal }: Place, workload: Workload): Promise<Removal> =>
   cluster.remove(workload.kind, nameOf(workload), { ...uidOf(workload), signal })
 
 /** How often to look whether something has come to be, in milliseconds: soon at first, then less often. */

@@ -333,6 +333,23 @@ t.test('a call that is late ends a connection that is silent, and no other', asy
   t.equal(proxy.made, 2)
 })
 
+t.test('a server that cannot be reached is not overrun', async t => {
+  const server = await h2Server(t, fine)
+  const proxy = await startTcpProxy(t, server.url)
+  let time = 0
+  const plane = { server: proxy.url, ca: server.ca, timeout_ms: 20_000 }
+  const connection = createConnection(plane, await clientPair(server, 'a'), { now: () => time })
+  t.teardown(() => connection.close())
+  proxy.refuse()
+  for (let call = 0; call < 10; call++) await t.rejects(connection.json(get()), { code: 'unavailable' })
+  t.equal(proxy.made, 2)
+  proxy.pass()
+  await t.rejects(connection.json(get()), { code: 'unavailable' }, 'it is not asked for a moment')
+  time = 250
+  t.same(await connection.json(get()), { path: '/x' })
+  t.equal(proxy.made, 3)
+})
+
 t.test('streams are bounded, so that calls find room', async t => {
   const { connection } = await world(t, open)
   const streams = Array.from({ length: mostStreams }, () => connection.stream(get('/stream')))

@@ -55,7 +55,7 @@ t.test('fields are changed by a merge patch', async t => {
 t.test('what is deleted by trial is told to the cluster in the body, where it looks', async t => {
   const list = { metadata: { resourceVersion: '1' }, items: null }
   const { cluster, requests } = await world(t, ({ path }) => ({ status: 200, body: path === jobs ? list : {} }))
-  t.equal(await cluster.remove('jobs', 'a', { dryRun: true, uid: 'u' }), true)
+  await cluster.remove('jobs', 'a', { dryRun: true, uid: 'u' })
   await cluster.removeAll('jobs', { a: 'b' }, { dryRun: true })
   t.same(
     requests.map(({ body }) => JSON.parse(body)),
@@ -69,11 +69,11 @@ t.test('what is deleted by trial is told to the cluster in the body, where it lo
 t.test('which objects were deleted is known from either form of answer', async t => {
   let answer: H2Answer = () => ({ status: 200, body: { kind: 'Status', details: { uid: 'u-1' } } })
   const { cluster } = await world(t, request => answer(request))
-  t.equal(await cluster.removeOne('jobs', 'a'), 'u-1')
+  t.same(await cluster.removeOne('jobs', 'a'), { removal: 'gone', uid: 'u-1' })
   answer = () => ({ status: 200, body: { metadata: { name: 'a', uid: 'u-2' } } })
-  t.equal(await cluster.removeOne('pods', 'a'), 'u-2')
+  t.same(await cluster.removeOne('pods', 'a'), { removal: 'leaving', uid: 'u-2' })
   answer = () => status(404)
-  t.equal(await cluster.removeOne('jobs', 'a'), undefined)
+  t.same(await cluster.removeOne('jobs', 'a'), { removal: 'absent', uid: undefined })
   const items = ['u-3', 'u-4'].map(uid => ({ metadata: { name: uid, uid } }))
   answer = () => ({ status: 200, body: { metadata: { resourceVersion: '1' }, items } })
   t.same(await cluster.removeMany('jobs', { a: 'b' }), ['u-3', 'u-4'])
