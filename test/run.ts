@@ -48,7 +48,7 @@ const suites: Suite[] = [
     jobs: 2,
     env: { TEST_VIEWS: 'off' },
   },
-  { name: 'faults', what: 'the API while the cluster fails', budget: 600, files: ['test/faults/*.ts'], jobs: 1 },
+  { name: 'faults', what: 'the API while the cluster fails', budget: 900, files: ['test/faults/*.ts'], jobs: 1 },
   { name: 'e2e', what: 'whole journeys with real clients', budget: 1200, files: ['test/e2e/*.ts'], jobs: 1 },
 ]
 

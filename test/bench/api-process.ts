@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { stringify } from 'yaml'
+import { imageEnvironment } from '../support/image-environment.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const bin = join(import.meta.dirname, '../../src/bin/jobs-api.ts')
@@ -17,14 +18,6 @@ export interface ApiProcess {
 
 /** No bench is about the limits. */
 const limits = { writes_per_minute: 1_000_000, write_burst: 1_000_000 }
-
-/** What the image sets for its services. */
-const imageEnvironment = (): Record<string, string> =>
-  Object.fromEntries(
-    [...readFileSync(join(import.meta.dirname, '../../Containerfile'), 'utf8').matchAll(/^ENV (\w+)=(\S+)$/gm)].map(
-      ([, name, value]) => [String(name), String(value)],
-    ),
-  )
 
 /** The log goes into a file, so that nobody has to read it while something is measured. */
 export async function startApiProcess(

@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import type { LocalTool } from '../../src/local/platform.ts'
 import type { SectionChanges } from './api.ts'
+import { imageEnvironment } from './image-environment.ts'
 import { firstLine, startLocal } from './local.ts'
 import { type RealCluster, realCluster } from './real-cluster.ts'
 
@@ -89,6 +90,7 @@ export async function startApiBeside(
     ...others,
   }
   const child = spawn(process.execPath, [bin, '--config', file('config.yaml', stringify(config))], {
+    env: { ...process.env, ...imageEnvironment() },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(async () => {
