@@ -80,10 +80,10 @@ export function createJobsApi(config: JobsApiConfig, { clock, log }: JobsApiDeps
   /** Begins what the first request of a connection needs while it is under way; what fails is told to who asks for it. */
   function connected(tool: string): void {
     if (load.requests > config.limits.requests) return
-    clusters.for(tool).then(
-      ({ credentials }) => views?.open(credentials),
-      () => undefined,
-    )
+    clusters
+      .for(tool)
+      .then(({ credentials }) => views?.open(credentials))
+      .catch(() => undefined)
   }
   const listener = createListener(listenerConfig, { trust, clock, log, handshakeFailed, connected })
   const description = openapiOf(version)

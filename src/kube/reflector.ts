@@ -25,7 +25,7 @@ export interface Reflection<K extends KindName> extends ListOptions {
   signal: AbortSignal
   clock: Clock
   random?: () => number
-  /** What the first watch waits for, so that it is in nobody's way; never rejects. */
+  /** What a watch waits for after a list, so that it is in nobody's way; never rejects. */
   beforeWatch?: () => Promise<void>
 }
 
