@@ -27,6 +27,8 @@ export interface Door extends ListenerAddress {
   logged(text: string): Record<string, unknown>[]
   /** What the callers' stream signals said when they fired. */
   ended: unknown[]
+  /** The tools that were told of as they connected. */
+  connected: string[]
 }
 
 export const rootName = 'Test CA'
@@ -82,7 +84,8 @@ export async function startDoor(t: Test, settings: Record<string, unknown> = {})
   const log = createLog({ level: 'debug', service: 'test' }, sink)
   const clock = createTestClock(Date.now())
   const trust = createTrust(config, { clock, log })
-  const listener = createListener(config, { trust, clock, log })
+  const connected: string[] = []
+  const listener = createListener(config, { trust, clock, log, connected: tool => void connected.push(tool) })
   const app = fastify({ serverFactory: handler => listener.serverFactory(handler) })
   const ended: unknown[] = []
   app.get('/', (request, reply) => {
@@ -112,5 +115,5 @@ export async function startDoor(t: Test, settings: Record<string, unknown> = {})
     await app.close()
   })
   const logged = (text: string) => lines.filter(line => line['msg'] === text)
-  return { ...address, config, listener, trust, clock, app, root, serverCa: server.ca, files, logged, ended }
+  return { ...address, config, listener, trust, clock, app, root, serverCa: server.ca, files, logged, ended, connected }
 }

@@ -32,6 +32,24 @@ t.test('a tool is known by its certificate under TLS 1.2 and 1.3, and nobody wit
   }
 })
 
+t.test('of a tool that connects is told before it asks; of nobody who would be refused', async t => {
+  const door = await startDoor(t)
+  const denied = [{ O: ['toolforge'] }, { CN: ['tf-denied'] }]
+  writeFileSync(door.files.denyList, JSON.stringify([{ tool: 'tf-denied', reason: 'a test' }]))
+  await door.trust.reload()
+  for (const forgery of [{ subject: denied }, { notAfter: door.clock.now() - day }, undefined]) {
+    const pair = forgery === undefined ? undefined : await leafOf(door, forgery)
+    const refused = await openPeer({ port: door.port, ...(pair === undefined ? {} : { pair }) })
+    t.ok((await refused.get('/')).status >= 401)
+    refused.socket.destroy()
+  }
+  t.strictSame(door.connected, [])
+  const { socket } = await openPeer({ port: door.port, pair: await leafOf(door) })
+  await waitUntil('the door to tell', () => door.connected.length > 0)
+  t.strictSame(door.connected, ['tf-test'])
+  socket.destroy()
+})
+
 for (const version of versions) {
   t.test(`${version}: a resumed session is refused after its certificate expired`, async t => {
     const door = await startDoor(t)

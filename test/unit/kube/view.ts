@@ -27,6 +27,19 @@ t.test('the first read asks the cluster for all kinds at once, the next ones not
   t.match(views.numbers(), { open: 1, fromMemory: 8, asked: 0, leaseChecks: 0 })
 })
 
+t.test('a view that was opened ahead has loaded when the first read comes, and tells it what failed', async t => {
+  const { views, newTool, credentialsOf } = await startViews(t)
+  const credentials = await newTool()
+  views.open(credentials)
+  t.equal(views.size(), 1)
+  await waitUntil('all kinds', () => views.of(credentials).generation !== undefined)
+  await views.of(credentials).list('jobs')
+  t.match(views.numbers(), { fromMemory: 1, asked: 0 })
+  const stranger = await credentialsOf('stranger')
+  views.open(stranger)
+  await t.rejects(views.of(stranger).list('jobs'), { code: 'not_allowed' })
+})
+
 t.test('many first reads open one view', async t => {
   const { views, proxy, newTool } = await startViews(t)
   const credentials = await newTool()
