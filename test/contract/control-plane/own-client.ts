@@ -49,10 +49,10 @@ export const ownClient: Suite = async (t, target) => {
     t.same(await collect(cluster.podLog(pod, { container: 'job', tailLines: 1 })), ['last'])
     const events = await cluster.list('events', { fields: { 'involvedObject.uid': uid } })
     t.ok(events.items.length > 0)
-    t.equal(await cluster.remove('jobs', 'one', { uid: '00000000-0000-0000-0000-000000000000' }), false)
-    t.equal(await cluster.remove('jobs', 'one', { uid }), true)
+    t.equal(await cluster.remove('jobs', 'one', { uid: '00000000-0000-0000-0000-000000000000' }), 'absent')
+    t.equal(await cluster.remove('jobs', 'one', { uid }), 'gone')
     await waitUntil('its end', async () => (await cluster.get('jobs', 'one')) === undefined)
-    t.equal(await cluster.remove('jobs', 'one'), false)
+    t.equal(await cluster.remove('jobs', 'one'), 'absent')
     t.equal(cluster.active, 0)
   })
 
