@@ -46,6 +46,20 @@ const deaths: Record<string, (plane: OwnControlPlane) => Promise<void>> = {
   },
 }
 
+// Each death is followed by minutes of work at most; tap's own limit is for files that do less.
+t.setTimeout(times * 900_000)
+
+/** Nothing is refused for what the cluster is late to remove. */
+const plenty = {
+  ...roomy,
+  pods: '1000',
+  services: '1000',
+  'requests.cpu': '1000',
+  'limits.cpu': '1000',
+  'requests.memory': '1000Gi',
+  'limits.memory': '1000Gi',
+}
+
 /** The controllers begin again as well before what a job owned is gone. */
 const recoverySeconds = 60
 
@@ -83,7 +97,7 @@ for (const enabled of [true, false])
       const type = 'application/merge-patch+json'
       for (const { name, namespace } of tools) {
         const path = `/api/v1/namespaces/${namespace}/resourcequotas/tool-${name}`
-        t.equal((await plane.adminClient.call('PATCH', path, { body: { spec: { hard: roomy } }, type })).status, 200)
+        t.equal((await plane.adminClient.call('PATCH', path, { body: { spec: { hard: plenty } }, type })).status, 200)
       }
       const views = enabled ? { lease_s: 1, behind_s: 2 } : { enabled }
       const api = await startApiBeside(t, plane, { ...config, views })

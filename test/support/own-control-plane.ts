@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import process from 'node:process'
 import type { Test } from 'tap'
 import { clusterHome, missingPrograms } from '../cluster/state.ts'
@@ -38,8 +37,8 @@ export async function ownControlPlane(t: Test): Promise<OwnControlPlane | undefi
     missing(t, `needs ${missingPrograms().join(', ')}: npm run cluster build`)
     return undefined
   }
-  const home = mkdtempSync(join(tmpdir(), 'control-plane-'))
-  symlinkSync(join(clusterHome(), 'bin'), join(home, 'bin'))
+  // Always the same one: what a run left that was killed is ended by the next.
+  const home = join(dirname(clusterHome()), 'own-control-plane')
   const script = async (name: string): Promise<void> => {
     const env = { ...process.env, ...place, CLUSTER_HOME: home }
     const child = spawn('bash', [join(import.meta.dirname, '../cluster', name)], {
@@ -53,10 +52,14 @@ export async function ownControlPlane(t: Test): Promise<OwnControlPlane | undefi
     const [code] = await once(child, 'close')
     if (code !== 0) throw new Error(`${name}: exit code ${code}\n${said}`)
   }
-  t.teardown(async () => {
-    await script('down.sh')
+  const remove = async (): Promise<void> => {
+    if (existsSync(home)) await script('down.sh')
     rmSync(home, { recursive: true, force: true })
-  })
+  }
+  await remove()
+  mkdirSync(home, { recursive: true })
+  symlinkSync(join(clusterHome(), 'bin'), join(home, 'bin'))
+  t.teardown(remove)
   await script('up.sh')
   const usual = process.env['CLUSTER_HOME']
   process.env['CLUSTER_HOME'] = home
