@@ -1,9 +1,10 @@
 // What is measured: the API in a process of its own before a control plane that is not in that process either.
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createControlClient } from '../../src/sandbox/control/client.ts'
+import { besideCluster, listenerOf } from '../support/beside.ts'
 import { createRawClient, type Endpoint, type RawClient } from '../support/raw-client.ts'
 import { realCluster } from '../support/real-cluster.ts'
 import { type ApiProcess, startApiProcess } from './api-process.ts'
@@ -45,8 +46,6 @@ interface Base extends Pick<World, 'folder' | 'kubernetes' | 'ca' | 'server' | '
   tools: readonly BenchTool[]
   requests?: NonNullable<World['requests']>
 }
-
-const day = 86_400_000
 
 function temporary(stack: AsyncDisposableStack): string {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
@@ -102,15 +101,7 @@ export const embedded: InWorld = async (work, { tools = 1 } = {}) => {
   const admin = createRawClient(plane, plane.admin)
   stack.defer(() => admin.close())
   const api = await startApiProcess(stack, folder, {
-    listener: {
-      host: '127.0.0.1',
-      port: 0,
-      proxy_port: 0,
-      proxy_peers: ['127.0.0.1/32'],
-      client_ca_file: plane.caFile,
-      certificate_file: plane.serverFiles.certificate,
-      key_file: plane.serverFiles.key,
-    },
+    listener: listenerOf(plane.caFile, plane.serverFiles),
     deny_list: { certificate_file: plane.serviceFiles.certificate, key_file: plane.serviceFiles.key },
     homes: { root: plane.homes, min_uid: 0 },
     kubernetes: { server: plane.url, ca_file: plane.caFile },
@@ -139,37 +130,12 @@ export const real: InWorld = async (work, { tools: count = 1 } = {}) => {
     fail: () => false,
   })
   if (cluster === undefined) throw new Error('the real cluster is not up: npm run cluster up')
-  const { authority, ca, url, homes, adminClient } = cluster
-  const server = await authority.issue({
-    subject: [{ CN: ['jobs-api'] }],
-    usages: ['serverAuth'],
-    hosts: ['localhost', '127.0.0.1'],
-    notBefore: Date.now() - 300_000,
-    notAfter: Date.now() + day,
-  })
-  const file = (name: string, text: string, mode = 0o600) => {
-    writeFileSync(join(folder, name), text)
-    chmodSync(join(folder, name), mode)
-    return join(folder, name)
-  }
+  const { ca, url, adminClient } = cluster
   chmodSync(folder, 0o755)
-  const caFile = file('ca.crt', ca, 0o644)
+  const { server, config } = await besideCluster(cluster, folder)
   const tools: BenchTool[] = []
   for (let number = 0; number < count; number++) tools.push(await cluster.newTool())
-  const api = await startApiProcess(stack, folder, {
-    listener: {
-      host: '127.0.0.1',
-      port: 0,
-      proxy_port: 0,
-      proxy_peers: ['127.0.0.1/32'],
-      client_ca_file: caFile,
-      certificate_file: file('server.crt', server.certificate),
-      key_file: file('server.key', server.key),
-    },
-    homes: { root: homes },
-    kubernetes: { server: url, ca_file: caFile },
-    jobs: { mounts: [{ name: 'home', path: homes }] },
-  })
+  const api = await startApiProcess(stack, folder, config)
   const base: Base = { folder, kubernetes: { url, ca }, ca, server, admin: adminClient, runsPods: true, tools }
   return await work(await complete(stack, base, api))
 }

@@ -3,23 +3,16 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { limitMs, limits, seed, views as usualViews } from '../support/faults/limits.ts'
 import { createToolLoad, type ToolLoad } from '../support/faults/tool-load.ts'
 import { roomy } from '../support/jobs-api.ts'
 import { type OwnControlPlane, ownControlPlane } from '../support/own-control-plane.ts'
 import { startApiBeside } from '../support/platforms.ts'
 import { createRawClient } from '../support/raw-client.ts'
 
-const seed = Number(process.env['FAULTS_SEED'] ?? 1)
 const times = Number(process.env['FAULTS'] ?? 1) || 10
 
-const requestMs = 8000
-const waitMs = 1000
-const limitMs = requestMs + waitMs + 3000
-
-const config = {
-  kubernetes: { timeout_ms: 2000 },
-  limits: { request_ms: requestMs, wait_ms: waitMs, writes_per_minute: 1_000_000, write_burst: 1_000_000 },
-}
+const config = { kubernetes: { timeout_ms: 2000 }, limits }
 
 const deaths: Record<string, (plane: OwnControlPlane) => Promise<void>> = {
   // It takes a minute, in which the service is asked thousands of times: what that costs in memory it costs once.
@@ -99,7 +92,7 @@ for (const enabled of [true, false])
         const path = `/api/v1/namespaces/${namespace}/resourcequotas/tool-${name}`
         t.equal((await plane.adminClient.call('PATCH', path, { body: { spec: { hard: plenty } }, type })).status, 200)
       }
-      const views = enabled ? { lease_s: 1, behind_s: 2 } : { enabled }
+      const views = enabled ? usualViews : { enabled }
       const api = await startApiBeside(t, plane, { ...config, views })
       const url = `https://127.0.0.1:${api.port}`
       const loads = tools.map(({ name, certificate, key }, at) => {

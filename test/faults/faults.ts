@@ -7,27 +7,18 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { type Api, startApi } from '../support/api.ts'
+import { limitMs, limits, seed, views } from '../support/faults/limits.ts'
 import { seeded } from '../support/faults/random.ts'
 import { createToolLoad, type ToolLoad } from '../support/faults/tool-load.ts'
 import { allWeathers, clearWeather, someWeathers, type Weather } from '../support/faults/weather.ts'
 import { roomy } from '../support/jobs-api.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-const seed = Number(process.env['FAULTS_SEED'] ?? 1)
 const extent = process.env['FAULTS'] ?? '1'
 const only = process.env['FAULTS_ONLY'] ?? ''
 
 const tools = ['tf-a', 'tf-b']
-const requestMs = 8000
-const waitMs = 1000
-/** What a call may take in all on a machine that is busy. */
-const limitMs = requestMs + waitMs + 3000
-
-const config = {
-  kubernetes: { timeout_ms: 1000 },
-  limits: { request_ms: requestMs, wait_ms: waitMs, writes_per_minute: 1_000_000, write_burst: 1_000_000 },
-}
-const views = { lease_s: 1, behind_s: 2 }
+const config = { kubernetes: { timeout_ms: 1000 }, limits }
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')

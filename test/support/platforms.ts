@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -8,6 +8,7 @@ import type { Test } from 'tap'
 import { stringify } from 'yaml'
 import type { LocalTool } from '../../src/local/platform.ts'
 import type { SectionChanges } from './api.ts'
+import { besideCluster } from './beside.ts'
 import { imageEnvironment } from './image-environment.ts'
 import { firstLine, startLocal } from './local.ts'
 import { type RealCluster, realCluster } from './real-cluster.ts'
@@ -58,38 +59,19 @@ export async function startApiBeside(
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'jobs-api-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const file = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 })
-    return join(folder, name)
-  }
-  const now = Date.now()
-  const server = await cluster.authority.issue({
-    subject: [{ CN: ['jobs-api'] }],
-    usages: ['serverAuth'],
-    hosts: ['localhost', '127.0.0.1'],
-    notBefore: now - 300_000,
-    notAfter: now + 86_400_000,
-  })
-  const caFile = file('ca.crt', cluster.ca)
-  chmodSync(caFile, 0o644)
+  const beside = await besideCluster(cluster, folder)
+  const { caFile } = beside
   const config = {
-    listener: {
-      host: '127.0.0.1',
-      port: 0,
-      proxy_port: 0,
-      proxy_peers: ['127.0.0.1/32'],
-      client_ca_file: caFile,
-      certificate_file: file('server.crt', server.certificate),
-      key_file: file('server.key', server.key),
-    },
+    ...beside.config,
     admin: { port: 0 },
-    homes: { root: cluster.homes },
-    kubernetes: { server: cluster.url, ca_file: caFile, ...kubernetes },
-    jobs: { mounts: [{ name: 'home', path: cluster.homes }], ...jobs },
+    kubernetes: { ...beside.config.kubernetes, ...kubernetes },
+    jobs: { ...beside.config.jobs, ...jobs },
     shutdown: { drain_ms: 0 },
     ...others,
   }
-  const child = spawn(process.execPath, [bin, '--config', file('config.yaml', stringify(config))], {
+  const configFile = join(folder, 'config.yaml')
+  writeFileSync(configFile, stringify(config))
+  const child = spawn(process.execPath, [bin, '--config', configFile], {
     env: { ...process.env, ...imageEnvironment() },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,7 +3,7 @@ import type { PlannedJob } from '../../contract/plan-schemas.ts'
 import { changeJob, makeAgain, makeJob, putBack, wholeOf } from './changing.ts'
 import type { Step } from './planning.ts'
 import { removeJob } from './removing.ts'
-import { backwards, insist, type Place, removeWorkload } from './workloads.ts'
+import { type Place, removeWorkload, takeBack } from './workloads.ts'
 
 /** What takes a step back. */
 interface Done {
@@ -40,20 +40,19 @@ async function carryOutOne(
   { planned: { action }, prepared, present }: Step,
   place: Place,
 ): Promise<Done['undo'] | undefined> {
-  const back = backwards(place)
   if (action === 'remove' && present !== undefined) {
     const before = await wholeOf(present, place)
     await removeJob(present, place)
-    return () => insist(() => makeAgain(before, back), back)
+    return () => takeBack(place, back => makeAgain(before, back))
   }
   if (prepared === undefined || action === 'keep') return undefined
   if (action === 'change' && present !== undefined) {
     const before = await wholeOf(present, place)
     const changed = await changeJob(present, prepared, place)
-    return () => insist(() => putBack(before, changed, back), back)
+    return () => takeBack(place, back => putBack(before, changed, back))
   }
   const made = await makeJob(prepared, place)
-  return () => insist(() => removeWorkload(back, made), back)
+  return () => takeBack(place, back => removeWorkload(back, made))
 }
 
 /** The error of a step with what became of those before it. */

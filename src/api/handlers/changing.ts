@@ -9,14 +9,13 @@ import { asNew, inPlaceOf } from './next-object.ts'
 import { hasEnded, placeJob, tryOut } from './place-job.ts'
 import type { Prepared } from './preparing.ts'
 import {
-  backwards,
   getWorkload,
-  insist,
   isRefusal,
   nameOf,
   type Place,
   removeWorkload,
   replaceWorkload,
+  takeBack,
   uidOf,
   waitGone,
 } from './workloads.ts'
@@ -71,8 +70,7 @@ export async function makeJob(wanted: Whole, place: Place): Promise<Workload> {
 
 /** Takes back what was done before a failure; where that fails as well the next call sees the rest and mends it. */
 async function undo(place: Place, work: (back: Place) => Promise<unknown>): Promise<void> {
-  const back = backwards(place)
-  await insist(() => work(back), back).catch(() => undefined)
+  await takeBack(place, work).catch(() => undefined)
 }
 
 /**

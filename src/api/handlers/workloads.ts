@@ -20,8 +20,8 @@ export interface Place {
 /** The same for work that must not end with the request. */
 export const lasting = (place: Place): Place => ({ ...place, signal: new AbortController().signal })
 
-/** The same to take back what was begun, also when nobody waits for it; what it makes is not what the request made. */
-export const backwards = (place: Place): Place => ({ ...lasting(place), requestId: `${place.requestId}-back` })
+/** The same to take back what was begun; what it makes is not what the request made. */
+const backwards = (place: Place): Place => ({ ...lasting(place), requestId: `${place.requestId}-back` })
 
 export const workloadKinds = ['jobs', 'cronjobs', 'deployments'] as const
 
@@ -140,6 +140,12 @@ export async function insist<T>(work: () => Promise<T>, { clock }: Place): Promi
       await clock.sleep(backoffDelay(pauses, tried))
     }
   }
+}
+
+/** Takes back what was begun, also when nobody waits for it any more. */
+export function takeBack<T>(place: Place, work: (back: Place) => Promise<T>): Promise<T> {
+  const back = backwards(place)
+  return insist(() => work(back), back)
 }
 
 export const isRefusal = (error: unknown, ...codes: DomainError['code'][]): error is DomainError =>
