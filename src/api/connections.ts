@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { DomainError } from '../contract/errors.ts'
 import { type IdentityTrust, identify, type Verdict } from '../pki/identity.ts'
 import type { Clock } from '../platform/clock.ts'
+import { sleepUntil } from '../platform/sleep-until.ts'
 
 /** Whom to believe today. `generation` grows with every change, so that what was decided before is decided again. */
 export interface CurrentTrust {
@@ -34,9 +35,6 @@ export interface Connections {
   endStreams(reason: DomainError): void
 }
 
-/** A timer of Node holds 24.8 days; one that is longer fires at once. */
-const longestSleep = 86_400_000
-
 const refusal = (verdict: Verdict): DomainError | undefined =>
   verdict.allow ? undefined : new DomainError(verdict.code, verdict.reason)
 
@@ -61,8 +59,7 @@ export function createConnections({ trust, clock }: { trust: CurrentTrust; clock
     while (!streams.signal.aborted) {
       const verdict = decide(connection)
       if (!verdict.allow) return streams.abort(refusal(verdict))
-      const left = verdict.validUntil + 1 - clock.now()
-      await clock.sleep(Math.min(left, longestSleep), streams.signal)
+      await sleepUntil(clock, verdict.validUntil + 1, streams.signal)
     }
   }
 
