@@ -1,5 +1,7 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
+import { messageOf } from '../platform/message-of.ts'
+import { watchFolders } from '../platform/watch-folders.ts'
 import {
   createTrustParts,
   type Part,
@@ -8,7 +10,6 @@ import {
   type TrustConfig,
   type TrustState,
 } from './trust-parts.ts'
-import { watchFolders } from './watch-folders.ts'
 
 /** Whom we believe, and who we are: read from files, kept up to date while the service runs. */
 export interface Trust extends Readonly<TrustState> {
@@ -28,8 +29,6 @@ export interface Trust extends Readonly<TrustState> {
 
 /** Writers write several files: look when they are likely done. What is half done is refused, and looked at again. */
 const settleMilliseconds = 100
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export function createTrust(config: TrustConfig, { clock, log }: { clock: Clock; log: Logger }): Trust {
   const { state, parts, takeDenyList } = createTrustParts(config)

@@ -1,3 +1,5 @@
+import { messageOf } from '../platform/message-of.ts'
+
 /** How the command ends: as the client of today's users; `changes` where that is asked for. */
 export const exitCodes = { done: 0, refused: 1, failed: 2, usage: 2, changes: 3, interrupted: 130 } as const
 
@@ -41,7 +43,7 @@ export const whyUnreadable = (error: unknown, doing: 'read' | 'write' = 'read'):
   const code = codeOf(error) ?? ''
   if (doing === 'write' && code === 'ENOENT') return 'there is no such folder'
   if (doing === 'write' && code === 'EACCES') return 'you may not write it'
-  return fileProblems[code] ?? (error instanceof Error ? error.message : String(error))
+  return fileProblems[code] ?? messageOf(error)
 }
 
 /** The user pressed Ctrl-C, or nobody reads the output any more. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { toolNamePattern } from '../contract/limits.ts'
+import { namespaceOf, toolIn, toolNamePattern } from '../contract/limits.ts'
 import { CliError, whyUnreadable } from './failure.ts'
 import { type Fields, isFields, section, textOf } from './fields.ts'
 import { pathFrom } from './settings.ts'
@@ -52,16 +52,14 @@ function entry({ file, fields }: Kubeconfig, kind: 'context' | 'user' | 'cluster
   return section(found, kind, `${file}: ${kind} "${name}"`)
 }
 
-const prefix = 'tool-'
-
 function toolOf(context: Fields, name: string, file: string): string {
   const namespace = textOf(context, 'namespace', file)
   const problem = `${file}: the context "${name}"`
   if (namespace === undefined)
-    throw new CliError(`${problem} has no namespace, so it is not of a tool (a tool's is ${prefix}NAME)`)
-  const tool = namespace.slice(prefix.length)
-  if (!namespace.startsWith(prefix) || !new RegExp(toolNamePattern).test(tool))
-    throw new CliError(`${problem} is for the namespace "${namespace}", not for a tool's (${prefix}NAME)`)
+    throw new CliError(`${problem} has no namespace, so it is not of a tool (a tool's is ${namespaceOf('NAME')})`)
+  const tool = toolIn(namespace)
+  if (tool === undefined || !new RegExp(toolNamePattern).test(tool))
+    throw new CliError(`${problem} is for the namespace "${namespace}", not for a tool's (${namespaceOf('NAME')})`)
   return tool
 }
 

@@ -1,4 +1,5 @@
 import { ApiError } from '../contract/client.ts'
+import { messageOf } from '../platform/message-of.ts'
 import { CliError, exitCodes, Stopped } from './failure.ts'
 import type { Output } from './output.ts'
 
@@ -10,7 +11,7 @@ export function report(error: unknown, output: Output): number {
     return error.exitCode
   }
   if (error instanceof ApiError) return reportRefusal(error, output)
-  output.error(`This should not have happened: ${error instanceof Error ? error.message : String(error)}`)
+  output.error(`This should not have happened: ${messageOf(error)}`)
   output.debug(error instanceof Error ? (error.stack ?? '') : '')
   return exitCodes.failed
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RunningSandbox, readRunning } from '../platform/running.ts'
+import { type RunningSandbox, readRunning, sandboxOf } from '../platform/running.ts'
 import { CliError, whyUnreadable } from './failure.ts'
 import { type Identity, readIdentity } from './kubeconfig.ts'
 import { pathFrom, readSettings, type Settings, urlVariable } from './settings.ts'
@@ -32,7 +32,7 @@ export type Place = Pick<World, 'environment' | 'home' | 'checkout'>
 export async function findTarget(place: Place, files?: readonly string[]): Promise<Target> {
   const settings = await readSettings(place, files)
   if (settings.apiUrl !== undefined) return configured(place, { ...settings, apiUrl: settings.apiUrl })
-  const running = readRunning(place.checkout)
+  const running = readRunning(sandboxOf(place.checkout))
   if (running !== undefined) return sandboxed(place, settings, running)
   throw new CliError(
     `It is not configured where the jobs service is: set api_gateway.url in ~/.config/toolforge.yaml, or $${urlVariable}.\n` +

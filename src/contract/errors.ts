@@ -43,3 +43,7 @@ export class DomainError extends Error {
     this.retryAfter = retryAfter
   }
 }
+
+/** Whether an error is a refusal with one of these codes. */
+export const isRefusal = (error: unknown, ...codes: readonly ErrorCode[]): error is DomainError =>
+  error instanceof DomainError && codes.includes(error.code)

@@ -38,5 +38,9 @@ export const portProtocols = ['tcp', 'udp'] as const
 export const emailsChoices = ['none', 'all', 'onfinish', 'onfailure'] as const
 export const mountChoices = ['all', 'none'] as const
 
-/** The namespace of a tool, and back again. */
-export const namespaceOf = (tool: string): string => `tool-${tool}`
+const namespacePrefix = 'tool-'
+/** The namespace of a tool. */
+export const namespaceOf = (tool: string): string => `${namespacePrefix}${tool}`
+/** The tool whose namespace has this name, if any could have it. */
+export const toolIn = (namespace: string): string | undefined =>
+  namespace.startsWith(namespacePrefix) ? namespace.slice(namespacePrefix.length) : undefined

@@ -3,6 +3,7 @@ import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Default } from 'typebox/value'
 import { parse } from 'yaml'
+import { messageOf } from './message-of.ts'
 
 /** What is wrong with a configuration, one sentence a line, each with the setting's path. */
 export class ConfigError extends Error {
@@ -82,7 +83,7 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text)
   } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+    throw new ConfigError([messageOf(error)])
   }
 }
 
@@ -110,7 +111,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ConfigError([error instanceof Error ? error.message : String(error)])
+    throw new ConfigError([messageOf(error)])
   }
 }
 

@@ -29,17 +29,18 @@ const terminal: Output = {
   err: text => void process.stderr.write(text),
 }
 
-interface Options {
-  config?: string
-  checkConfig?: boolean
+/** What every service is asked for. */
+export interface ServiceOptions {
+  readonly config?: string
+  readonly checkConfig?: boolean
 }
 
-function parseArguments(
-  { name, description }: Program<TObject>,
-  args: readonly string[],
+/** A service's command, with the options that all of them have; it throws CommanderError for arguments that are wrong. */
+export const serviceCommand = (
+  { name, description }: Pick<Program<TObject>, 'name' | 'description'>,
   { out, err }: Output,
-): Options {
-  return new Command(name)
+): Command =>
+  new Command(name)
     .description(description)
     .version(version)
     .option('--config <file>', 'the configuration, in YAML; without it there are the defaults and the environment')
@@ -47,11 +48,13 @@ function parseArguments(
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
-    .parse([...args], { from: 'user' })
-    .opts<Options>()
-}
 
-async function run<S extends TObject>(program: Program<S>, { config: file, checkConfig }: Options, { out }: Output) {
+/** Runs a service until a signal ends it, or only checks its configuration; resolves with the exit code. @throws ConfigError */
+export async function runService<S extends TObject>(
+  program: Program<S>,
+  { config: file, checkConfig }: ServiceOptions,
+  { out }: Output,
+): Promise<number> {
   const config = loadConfig(program.schema, file)
   const log = createLog({ level: checkConfig ? 'silent' : program.logLevel(config), service: program.name })
   const service = program.create(config, { clock: systemClock, log })
@@ -60,22 +63,30 @@ async function run<S extends TObject>(program: Program<S>, { config: file, check
   return 0
 }
 
+/** The exit code of a program: 2 for arguments that are wrong, 1 for a configuration that is, and is told to people. */
+export async function exitCodeOf(work: () => Promise<number>, { err }: Output): Promise<number> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof ConfigError)) throw error
+    err(`${error.message}\n`)
+    return 1
+  }
+}
+
 /**
  * Reads the arguments (`--config FILE`, `--check-config`, `--help`, `--version`) and the configuration, and runs the service
  * until it is asked to stop. Resolves with the process's exit code: 2 for wrong arguments, 1 for a wrong configuration or a
  * service that failed.
  */
-export async function runProgram<S extends TObject>(
+export function runProgram<S extends TObject>(
   program: Program<S>,
   args: readonly string[],
   output: Output = terminal,
 ): Promise<number> {
-  try {
-    return await run(program, parseArguments(program, args, output), output)
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    if (!(error instanceof ConfigError)) throw error
-    output.err(`${error.message}\n`)
-    return 1
-  }
+  return exitCodeOf(async () => {
+    const command = serviceCommand(program, output).parse([...args], { from: 'user' })
+    return runService(program, command.opts<ServiceOptions>(), output)
+  }, output)
 }

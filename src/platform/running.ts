@@ -1,41 +1,44 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A sandbox that runs from a checkout: what a client needs to talk to it. Paths are absolute. */
+/** A sandbox that runs: what a client needs to talk to it. Paths are absolute. */
 export interface RunningSandbox {
   readonly api_url: string
   /** PEM of the CA that signs the API's certificate. */
   readonly ca_file: string
-  /** Of the tool that the sandbox made. */
+  /** Of the tool that clients act as unless they say otherwise. */
   readonly kubeconfig: string
   /** The process that ends with the sandbox. */
   readonly pid: number
 }
 
-const fileOf = (checkout: string): string => join(checkout, '.sandbox/running.json')
+/** The folder of the sandbox that a checkout's clients find by themselves. */
+export const sandboxOf = (checkout: string): string => join(checkout, '.sandbox')
 
-/** Tells this machine's clients of a checkout where its sandbox is. */
-export function writeRunning(checkout: string, running: RunningSandbox): void {
-  const file = fileOf(checkout)
+const fileOf = (folder: string): string => join(folder, 'running.json')
+
+/** Tells this machine's clients of a sandbox's folder where it is. */
+export function writeRunning(folder: string, running: RunningSandbox): void {
+  const file = fileOf(folder)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(`${file}.new`, `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 })
   renameSync(`${file}.new`, file)
 }
 
 /** Takes back what this process told; another process's word stays. */
-export function removeRunning(checkout: string, pid: number = process.pid): void {
-  if (parsed(checkout)?.pid === pid) rmSync(fileOf(checkout), { force: true })
+export function removeRunning(folder: string, pid: number = process.pid): void {
+  if (parsed(folder)?.pid === pid) rmSync(fileOf(folder), { force: true })
 }
 
-/** The sandbox of a checkout, undefined when none runs: a file left behind by a process that is gone counts as none. */
-export function readRunning(checkout: string): RunningSandbox | undefined {
-  const running = parsed(checkout)
+/** The sandbox of a folder, undefined when none runs: a file left behind by a process that is gone counts as none. */
+export function readRunning(folder: string): RunningSandbox | undefined {
+  const running = parsed(folder)
   return running !== undefined && lives(running.pid) ? running : undefined
 }
 
-function parsed(checkout: string): RunningSandbox | undefined {
+function parsed(folder: string): RunningSandbox | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(fileOf(checkout), 'utf8'))
+    const value: unknown = JSON.parse(readFileSync(fileOf(folder), 'utf8'))
     return isRunning(value) ? value : undefined
   } catch {
     return undefined

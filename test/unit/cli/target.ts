@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { findTarget } from '../../../src/cli/target.ts'
-import { writeRunning } from '../../../src/platform/running.ts'
+import { sandboxOf, writeRunning } from '../../../src/platform/running.ts'
 
 const pem = (what: string) => `-----BEGIN ${what}-----\nAAAA\n-----END ${what}-----\n`
 const kubeconfig = (tool: string, namespace = `tool-${tool}`) => `
@@ -31,7 +31,7 @@ const place = (t: Test, { running, settings }: { running: boolean; settings: str
   const checkout = join(dir, 'checkout')
   const sandbox = join(checkout, 'sandbox')
   if (running)
-    writeRunning(checkout, {
+    writeRunning(sandboxOf(checkout), {
       api_url: 'https://127.0.0.1:30001/',
       ca_file: join(sandbox, 'api-ca.crt'),
       kubeconfig: join(sandbox, 'config'),

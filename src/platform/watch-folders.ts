@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Logger } from '../platform/log.ts'
+import type { Logger } from './log.ts'
 
 /**
  * Calls `onChange` when something changes in the folders of these files: folders, since whoever renews a file puts a new

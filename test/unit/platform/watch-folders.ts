@@ -2,8 +2,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { watchFolders } from '../../../src/api/watch-folders.ts'
 import { createLog, quietLog } from '../../../src/platform/log.ts'
+import { watchFolders } from '../../../src/platform/watch-folders.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 t.test('a file that is written or put in the place of another is noticed, in each of the folders', async t => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createAdmin } from '../../../src/api/admin.ts'
+import { createAdmin } from '../../../src/platform/admin.ts'
 import { quietLog } from '../../../src/platform/log.ts'
 
 t.test('operators see health, readiness and metrics, and nothing else', async t => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Logger } from '../platform/log.ts'
+import type { Logger } from './log.ts'
 
 export interface AdminConfig {
   /** Absent: all addresses. */
@@ -12,6 +12,8 @@ export interface AdminDeps {
   metrics(): Promise<string>
   /** False while the service does not take requests. */
   ready(): boolean
+  /** Why the process had better be started again; absent or undefined while it is well. */
+  ill?(): string | undefined
   readonly log: Logger
 }
 
@@ -29,10 +31,15 @@ interface Page {
 
 const plain = (status: number, text: string): Page => ({ status, type: 'text/plain; charset=utf-8', text: `${text}\n` })
 
-export function createAdmin({ host, port }: AdminConfig, { metrics, ready, log }: AdminDeps): Admin {
+const healthOf = (illness: string | undefined): Page => (illness === undefined ? plain(200, 'ok') : plain(503, illness))
+
+export function createAdmin(
+  { host, port }: AdminConfig,
+  { metrics, ready, ill = () => undefined, log }: AdminDeps,
+): Admin {
   async function page(path: string): Promise<Page> {
     if (path === '/metrics') return { ...plain(200, ''), type: 'text/plain; version=0.0.4', text: await metrics() }
-    if (path === '/healthz') return plain(200, 'ok')
+    if (path === '/healthz') return healthOf(ill())
     if (path === '/readyz') return ready() ? plain(200, 'ok') : plain(503, 'not ready')
     return plain(404, 'metrics, healthz, readyz')
   }
