@@ -1,12 +1,5 @@
 import 'reflect-metadata'
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-  type webcrypto,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, type webcrypto } from 'node:crypto'
 import { promisify } from 'node:util'
 import {
   AuthorityKeyIdentifierExtension,
@@ -22,6 +15,8 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import { signingOf, type WebAlgorithm } from './algorithms.ts'
+import { serialNumber } from './serial-number.ts'
 
 /** A certificate and its private key, both PEM; the key is PKCS #8. */
 export interface KeyPair {
@@ -60,15 +55,6 @@ export interface Authority extends KeyPair {
   issue(request: IssueRequest): Promise<KeyPair>
 }
 
-type SigningAlgorithm = { name: string; hash: string; namedCurve?: string }
-
-const rsaSignature: SigningAlgorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-const curveSignature: Record<string, SigningAlgorithm> = {
-  prime256v1: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-  secp384r1: { name: 'ECDSA', namedCurve: 'P-384', hash: 'SHA-384' },
-  secp521r1: { name: 'ECDSA', namedCurve: 'P-521', hash: 'SHA-512' },
-}
-
 const generate = promisify(generateKeyPair)
 
 const newKeys = async (type: KeyType): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> =>
@@ -79,19 +65,11 @@ const pemOf = (certificate: X509Certificate): string => `${certificate.toString(
 const pem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const spki = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' })
 
-function algorithmOf(key: KeyObject): SigningAlgorithm {
-  const algorithm =
-    key.asymmetricKeyType === 'rsa' ? rsaSignature : curveSignature[key.asymmetricKeyDetails?.namedCurve ?? '']
+function algorithmOf(key: KeyObject): WebAlgorithm {
+  const algorithm = signingOf(key)?.web
   if (algorithm === undefined)
     throw new Error('The key of a certificate authority must be RSA, or of the curve P-256, P-384 or P-521')
   return algorithm
-}
-
-/** RFC 5280 wants a positive number of at most 20 bytes. */
-function serialNumber(): string {
-  const bytes = randomBytes(16)
-  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0)
-  return bytes.toString('hex')
 }
 
 const isAddress = (host: string): boolean => host.includes(':') || /^\d+\.\d+\.\d+\.\d+$/.test(host)
@@ -110,7 +88,7 @@ interface Issuer {
   subject: Name
   publicKey: Buffer
   signingKey: webcrypto.CryptoKey
-  algorithm: SigningAlgorithm
+  algorithm: WebAlgorithm
 }
 
 async function issue(issuer: Issuer, request: IssueRequest): Promise<KeyPair> {
@@ -127,7 +105,7 @@ async function issue(issuer: Issuer, request: IssueRequest): Promise<KeyPair> {
     extensions.push(new ExtendedKeyUsageExtension(request.usages.map(usage => ExtendedKeyUsage[usage])))
   if (request.hosts !== undefined && request.hosts.length > 0) extensions.push(hostNames(request.hosts))
   const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
+    serialNumber: serialNumber().toString('hex'),
     subject: request.subject,
     // The Name object keeps the authority's own bytes; a text or JSON would be encoded anew, and Go then finds no issuer.
     issuer: issuer.subject,
@@ -166,7 +144,7 @@ export async function createAuthority(request: AuthorityRequest): Promise<Author
   const algorithm = algorithmOf(keys.privateKey)
   const name = [{ CN: [request.commonName] }]
   const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumber(),
+    serialNumber: serialNumber().toString('hex'),
     subject: name,
     issuer: name,
     ...validity(request),

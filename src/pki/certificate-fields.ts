@@ -8,7 +8,8 @@ export interface NameAttribute {
   text: string | undefined
 }
 
-interface Extension {
+export interface Extension {
+  /** Object identifier, bytes in hexadecimal. */
   type: string
   critical: boolean
   value: Buffer
@@ -28,9 +29,11 @@ export interface CertificateFields {
 export const oids = {
   commonName: '550403',
   organisation: '55040a',
+  subjectKeyIdentifier: '551d0e',
   keyUsage: '551d0f',
   subjectAltName: '551d11',
   basicConstraints: '551d13',
+  authorityKeyIdentifier: '551d23',
   extendedKeyUsage: '551d25',
 } as const
 
@@ -62,7 +65,8 @@ function attribute(element: Element): NameAttribute {
   return { type: oidOf(type), text: textOf(value) }
 }
 
-const nameOf = (element: Element | undefined): NameAttribute[] =>
+/** The attributes of a distinguished name. @throws MalformedDer */
+export const nameOf = (element: Element | undefined): NameAttribute[] =>
   childrenOf(element, tags.sequence).flatMap(rdn => childrenOf(rdn, tags.set).map(attribute))
 
 function extension(element: Element): Extension {
@@ -73,8 +77,11 @@ function extension(element: Element): Extension {
 
 function extensionsOf(fields: Element[]): Extension[] {
   const wrapper = fields.find(field => field.tag === extensionsTag)
-  if (wrapper === undefined) return []
-  const [list] = elementsOf(wrapper.content)
+  return wrapper === undefined ? [] : extensionList(elementsOf(wrapper.content)[0])
+}
+
+/** The extensions of a certificate or of a request for one. @throws MalformedDer */
+export function extensionList(list: Element | undefined): Extension[] {
   const extensions = childrenOf(list, tags.sequence).map(extension)
   if (new Set(extensions.map(({ type }) => type)).size !== extensions.length)
     throw new MalformedDer('the same extension twice')
@@ -91,19 +98,33 @@ function maySign(extensions: Extension[]): boolean {
   return bits >= 0x80
 }
 
+interface CertificateParts {
+  subject: Element | undefined
+  extensions: Extension[]
+  algorithm: Element | undefined
+}
+
 /**
- * Reads a certificate (DER) as RFC 5280 §4.1 lays it out.
+ * The parts of a certificate (DER) as RFC 5280 §4.1 lays it out.
  * @throws MalformedDer
  */
-export function certificateFields(der: Buffer): CertificateFields {
+export function certificateParts(der: Buffer): CertificateParts {
   const [certificate] = elementsOf(der)
   const [body, algorithm] = childrenOf(certificate, tags.sequence)
   const fields = childrenOf(body, tags.sequence)
   const versioned = fields[0]?.tag === versionTag ? fields.slice(1) : fields
   // serial number, signature, issuer, validity, subject, key, …
-  const extensions = extensionsOf(versioned)
+  return { subject: versioned[4], extensions: extensionsOf(versioned), algorithm }
+}
+
+/**
+ * Reads a certificate (DER).
+ * @throws MalformedDer
+ */
+export function certificateFields(der: Buffer): CertificateFields {
+  const { subject, extensions, algorithm } = certificateParts(der)
   return {
-    subject: nameOf(versioned[4]),
+    subject: nameOf(subject),
     maySign: maySign(extensions),
     hasUnknownCritical: extensions.some(({ critical, type }) => critical && !understood.has(type)),
     signatureAlgorithm: oidOf(childrenOf(algorithm, tags.sequence)[0]),

@@ -14,6 +14,9 @@ const denyListSchema = Type.Array(
 )
 const schema = Compile(denyListSchema)
 
+/** One entry of the list as it is written; `issuedBefore` in RFC 3339. */
+export type DenyListEntry = Static<typeof denyListSchema>[number]
+
 export interface Denial {
   /** Milliseconds since 1970: only certificates whose life began before are denied; absent, all of them. */
   issuedBefore: number | undefined
@@ -34,7 +37,7 @@ function millisecondsOf(text: string): number {
   return milliseconds
 }
 
-function entry({ issuedBefore, reason }: Static<typeof denyListSchema>[number]): Denial {
+function entry({ issuedBefore, reason }: DenyListEntry): Denial {
   return { reason, issuedBefore: issuedBefore === undefined ? undefined : millisecondsOf(issuedBefore) }
 }
 

@@ -1,11 +1,34 @@
 import { toolNamePattern } from '../contract/limits.ts'
 import { printable } from '../platform/printable.ts'
+import type { Subject } from './authority.ts'
 import { type NameAttribute, oids } from './certificate-fields.ts'
 
 /** The organisation of every tool's certificate, and of nobody else's. */
-export const toolOrganisation = 'toolforge'
+const toolOrganisation = 'toolforge'
 /** Begins the common name of every person's certificate; no tool's name can hold a colon. */
 export const personPrefix = 'person:'
+
+/** The organisation of every administrator's certificate. */
+const administratorOrganisation = 'toolforge-admins'
+
+/** Somebody who gets a certificate: a tool, or a person who administers. */
+export interface Holder {
+  kind: 'tool' | 'person'
+  name: string
+}
+
+/** The distinguished name of a tool's or a person's certificate. */
+export const subjectOf = ({ kind, name }: Holder): Subject =>
+  kind === 'tool'
+    ? [{ O: [toolOrganisation] }, { CN: [name] }]
+    : [{ O: [administratorOrganisation] }, { CN: [`${personPrefix}${name}`] }]
+
+/** Whether two distinguished names say the same: signers may bring the parts of a name into another order. */
+export function isSameName(one: readonly NameAttribute[], other: readonly NameAttribute[]): boolean {
+  const sorted = (name: readonly NameAttribute[]) =>
+    name.map(({ type, text }) => JSON.stringify([type, text])).toSorted()
+  return sorted(one).join('\n') === sorted(other).join('\n')
+}
 
 const toolName = new RegExp(toolNamePattern)
 

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto'
+import { isStrong } from './algorithms.ts'
 import { type CertificateFields, certificateFields } from './certificate-fields.ts'
 import { isWithin, type Life, lifeOf, outOfDate } from './life.ts'
+import { isSignedBy } from './signed-by.ts'
 import { clientAuth } from './usage.ts'
 
 /** A certificate with all that is looked at in it. */
@@ -23,20 +25,7 @@ export function readCertificate(der: Buffer): ReadCertificate {
   }
 }
 
-/** ECDSA and RSA (PKCS #1) with SHA-256, SHA-384 or SHA-512, and Ed25519. */
-const strongSignatures = new Set([
-  '2a8648ce3d040302',
-  '2a8648ce3d040303',
-  '2a8648ce3d040304',
-  '2a864886f70d01010b',
-  '2a864886f70d01010c',
-  '2a864886f70d01010d',
-  '2b6570',
-])
 const shortestRsa = 2048
-
-const signed = (authority: X509Certificate, leaf: X509Certificate): boolean =>
-  authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey)
 
 const flaws: { reason: string; in(certificate: ReadCertificate): boolean }[] = [
   {
@@ -58,7 +47,7 @@ const flaws: { reason: string; in(certificate: ReadCertificate): boolean }[] = [
   {
     reason:
       'The client certificate is signed in a way that is not safe; SHA-256 or better with ECDSA, RSA or Ed25519 is.',
-    in: ({ fields }) => !strongSignatures.has(fields.signatureAlgorithm),
+    in: ({ fields }) => !isStrong(fields.signatureAlgorithm),
   },
   {
     reason: `The client certificate's RSA key is too short; ${shortestRsa} bits are the least.`,
@@ -78,7 +67,7 @@ export function verify(
   const { leaf, life } = certificate
   // One key may have several certificates while an authority is renewed: the one that lives longest counts.
   const signer = authorities
-    .filter(authority => signed(authority, leaf))
+    .filter(authority => isSignedBy(leaf, authority))
     .map(lifeOf)
     .sort((one, other) => other.end - one.end)
   const valid = signer.find(one => isWithin(one, now)) ?? signer[0]

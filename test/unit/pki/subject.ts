@@ -1,6 +1,6 @@
 import t from 'tap'
 import { oids } from '../../../src/pki/certificate-fields.ts'
-import { toolOf } from '../../../src/pki/subject.ts'
+import { isSameName, toolOf } from '../../../src/pki/subject.ts'
 
 const O = { type: oids.organisation, text: 'toolforge' }
 const named = (text: string | undefined) => toolOf([O, { type: oids.commonName, text }])
@@ -25,4 +25,22 @@ t.test('a person is told whose certificate it is, whatever its organisation', as
   const CN = { type: oids.commonName, text: 'person:alice' }
   for (const subject of [[CN], [CN, O], [{ ...O, text: 'toolforge-admins' }, CN]])
     t.strictSame(toolOf(subject), { reason })
+})
+
+t.test('names are the same whatever the order of their parts, and with nothing missing and nothing more', async t => {
+  const CN = { type: oids.commonName, text: 'a' }
+  t.ok(isSameName([O, CN], [O, CN]))
+  t.ok(isSameName([O, CN], [CN, O]))
+  t.ok(isSameName([], []))
+  for (const other of [[O], [O, CN, CN], [O, O, CN], [O, { ...CN, text: 'b' }], [O, { ...CN, text: undefined }]])
+    t.notOk(isSameName([O, CN], other), JSON.stringify(other))
+  t.notOk(
+    isSameName(
+      [O, CN],
+      [
+        { ...O, text: 'a' },
+        { ...CN, text: 'toolforge' },
+      ],
+    ),
+  )
 })
