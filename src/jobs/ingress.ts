@@ -1,6 +1,5 @@
 import { labelsOf } from './labels.ts'
-import type { JobToRun } from './manifests.ts'
-import { portName } from './service.ts'
+import { type JobToReach, portName } from './service.ts'
 import type { JobsSettings } from './settings.ts'
 import type { KubeIngress } from './wire.ts'
 
@@ -9,11 +8,7 @@ export const publicHost = (tool: string, { publish }: Pick<JobsSettings, 'publis
   `${tool}.${publish.domain}`
 
 /** By which a job is reached from the world; undefined when it is not published. */
-export function ingressOf({
-  complete,
-  tool,
-  settings,
-}: Pick<JobToRun, 'complete' | 'tool' | 'settings'>): KubeIngress | undefined {
+export function ingressOf({ complete, tool, settings }: JobToReach): KubeIngress | undefined {
   const { name, port, publish } = complete
   if (publish === undefined || port === undefined) return undefined
   const { ingress_class } = settings.publish

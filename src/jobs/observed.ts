@@ -46,7 +46,7 @@ const byAge = (a: Made, b: Made): number => compare(madeAt(a), madeAt(b)) || com
 const byTime = (a: KubeEvent, b: KubeEvent): number => momentOfEvent(b) - momentOfEvent(a)
 
 /** The one that manages an object; a second owner only keeps it from being removed. */
-function ownerOf({ metadata }: Made): Owner | undefined {
+export function ownerOf({ metadata }: Made): Owner | undefined {
   const owners = itemsOf(metadata?.ownerReferences)
   return owners.find(({ controller }) => controller === true) ?? owners[0]
 }

@@ -9,8 +9,13 @@ export const portName = 'job'
 export const portProtocolOf = ({ port_protocol }: Pick<CompleteJob, 'port_protocol'>): 'TCP' | 'UDP' =>
   port_protocol === 'udp' ? 'UDP' : 'TCP'
 
+/** What of a job tells how it is reached. */
+export interface JobToReach extends Pick<JobToRun, 'complete' | 'settings'> {
+  readonly tool: Pick<JobToRun['tool'], 'name'>
+}
+
 /** By which a job is reached within the cluster, under its own name; undefined when it has no port. */
-export function serviceOf({ complete, tool }: Pick<JobToRun, 'complete' | 'tool'>): KubeService | undefined {
+export function serviceOf({ complete, tool }: Omit<JobToReach, 'settings'>): KubeService | undefined {
   const { name, job_type, port } = complete
   if (port === undefined) return undefined
   return {

@@ -1,4 +1,4 @@
-import { DomainError } from '../contract/errors.ts'
+import { isRefusal } from '../contract/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { KindName } from './kinds.ts'
 import { reflect } from './reflector.ts'
@@ -57,8 +57,6 @@ export interface Looking {
   signal: AbortSignal
 }
 
-const isRefusal = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_allowed'
-
 /** `ToolCluster.changes` by lists and watches of its own. */
 export async function* changesOf(
   cluster: Pick<ToolCluster, 'list' | 'watch'>,
@@ -83,7 +81,7 @@ export async function* changesOf(
         },
         lost(error) {
           // What cannot be looked at in the beginning is the caller's to know; later on it is tried again.
-          if (toLoad.has(kind) || isRefusal(error)) changed.fail(error)
+          if (toLoad.has(kind) || isRefusal(error, 'not_allowed')) changed.fail(error)
         },
       },
     })

@@ -15,10 +15,10 @@ export interface PlainCluster extends ToolCluster, Writes, Pick<Connection, 'hea
 /** A cluster over a connection that is the caller's own. */
 export function createCluster(
   connection: Connection,
-  { clock = systemClock, ...options }: ClusterOptions & { clock?: Clock },
+  { clock = systemClock, ...options }: ClusterOptions & { namespace: string; clock?: Clock },
 ): PlainCluster {
   const reads = createReads(connection, options)
-  const writes = createWrites(connection, options)
+  const writes = createWrites(connection, { ...options, get: reads.get })
   return {
     namespace: options.namespace,
     ...reads,

@@ -76,6 +76,8 @@ export interface ControlPlane {
   timeout_ms: number
   /** Milliseconds between pings of a connection; 5,000 where nothing is said. */
   ping_ms?: number
+  /** What we call ourselves (User-Agent), before the version; `toolforge-jobs-api` where nothing is said. */
+  agent?: string
 }
 
 /** Reads what the settings name. @throws Error when the file cannot be read */

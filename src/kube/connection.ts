@@ -6,7 +6,7 @@ import { withDeadline } from '../platform/deadline.ts'
 import { version } from '../platform/version.ts'
 import type { ControlPlane } from './config.ts'
 import { type Asked, Expired, refusalOf, unavailable } from './status.ts'
-import { createClient, defaultPingMs, type Identity, readJson } from './transport.ts'
+import { createClient, defaultPingMs, type Identity, parseJson, readBytes, readJson } from './transport.ts'
 
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -18,6 +18,13 @@ export interface Call {
   /** For the text of a refusal. */
   asked: Asked
   signal?: AbortSignal | undefined
+}
+
+/** An answer that may come in another format than JSON. */
+export interface Answer {
+  /** Its content type, without parameters. */
+  type: string
+  bytes: Buffer
 }
 
 export interface StreamCall extends Call {
@@ -34,6 +41,8 @@ export interface StreamCall extends Call {
 export interface Connection {
   /** The answer, parsed. @throws DomainError, Expired, or the signal's reason */
   json(call: Call): Promise<unknown>
+  /** The answer in this format, or in JSON where the server does not have it. @throws like `json` */
+  bytes(call: Call & { accept: string }): Promise<Answer>
   /** An answer without an end, from when it has begun; to leave the loop ends it, and so does the signal. @throws like `json` */
   stream(call: StreamCall): AsyncGenerator<Uint8Array, void, undefined>
   /** Calls and streams under way. */
@@ -63,6 +72,7 @@ export function createConnection(
   let newest: Socket | undefined
   /** Ends the streams that move. */
   const moves = new Set<() => void>()
+  const agent = `${plane.agent ?? 'toolforge-jobs-api'}/${version}`
   const heard = (): void => {
     heardAt = clock.now()
   }
@@ -76,13 +86,13 @@ export function createConnection(
   }
   const client = createClient(plane, identity, { signs: { connected, heard }, clock })
 
-  async function send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function send(call: Call & { accept?: string }, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const token = 'token' in identity ? { authorization: `Bearer ${await identity.token()}` } : {}
     const content = call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json' }
     const response = await client.request({
       method: call.method,
       path: call.path,
-      headers: { accept: 'application/json', 'user-agent': `toolforge-jobs-api/${version}`, ...token, ...content },
+      headers: { accept: accepted(call), 'user-agent': agent, ...token, ...content },
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
     })
@@ -103,19 +113,27 @@ export function createConnection(
   }
   const deadline = ({ signal }: Call) => ({ milliseconds: plane.timeout_ms, signal, late })
 
-  const answer = (call: Call): Promise<unknown> =>
+  const answer = (call: Call & { accept?: string }): Promise<Answer> =>
     withDeadline(deadline(call), async signal => {
       const response = await send(call, signal)
-      const body = await readJson(response.body)
-      if (response.statusCode >= 300) throw refused(response, body, call)
-      if (body === undefined) throw unavailable('The answer of the cluster cannot be read')
-      return body
+      const bytes = await readBytes(response)
+      if (response.statusCode >= 300) throw refused(response, parseJson(bytes), call)
+      return { type: String(response.headers['content-type']).split(';', 1)[0] ?? '', bytes }
     })
+
+  async function counted(call: Call & { accept?: string }): Promise<Answer> {
+    active++
+    try {
+      return await readTwice(call, () => answer(call))
+    } finally {
+      active--
+    }
+  }
 
   async function begin(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData['body']> {
     const response = await withDeadline(deadline(call), () => send(call, signal))
     if (response.statusCode < 300) return response.body
-    throw refused(response, await withDeadline(deadline(call), () => readJson(response.body)), call)
+    throw refused(response, await withDeadline(deadline(call), () => readJson(response)), call)
   }
 
   async function* chunksOf(call: StreamCall, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
@@ -132,13 +150,11 @@ export function createConnection(
       return active
     },
     async json(call) {
-      active++
-      try {
-        return await readTwice(call, () => answer(call))
-      } finally {
-        active--
-      }
+      const body = parseJson((await counted(call)).bytes)
+      if (body === undefined) throw unavailable('The answer of the cluster cannot be read')
+      return body
     },
+    bytes: counted,
     get heardAt() {
       return heardAt
     },
@@ -170,6 +186,9 @@ export function createConnection(
     close: () => client.destroy(),
   }
 }
+
+const accepted = ({ accept }: { accept?: string }): string =>
+  accept === undefined ? 'application/json' : `${accept}, application/json`
 
 function refused({ statusCode, headers }: Dispatcher.ResponseData, body: unknown, { asked }: Call): Error {
   const seconds = Number(headers['retry-after'])

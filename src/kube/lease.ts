@@ -1,4 +1,4 @@
-import { DomainError } from '../contract/errors.ts'
+import { isRefusal } from '../contract/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 
 /** The cluster's word, not older than some seconds, that a tool may still see what is kept of it in memory. */
@@ -24,8 +24,6 @@ export interface LeaseDeps {
   asked(): void
 }
 
-const isUnavailable = (error: unknown): boolean => error instanceof DomainError && error.code === 'unavailable'
-
 export function createLease({ ask, clock, life, asked }: LeaseDeps): Lease {
   let grantedAt = Number.NEGATIVE_INFINITY
   let asking: Promise<boolean> | undefined
@@ -40,7 +38,7 @@ export function createLease({ ask, clock, life, asked }: LeaseDeps): Lease {
     const deadline = at + life
     const isAllowed = await askOnce().catch(error => {
       // The question changes nothing, so after a lost connection it may be asked again; after a silence it was enough.
-      if (isUnavailable(error) && clock.now() < deadline) return askOnce()
+      if (isRefusal(error, 'unavailable') && clock.now() < deadline) return askOnce()
       throw error
     })
     grantedAt = isAllowed ? Math.max(grantedAt, at) : Number.NEGATIVE_INFINITY

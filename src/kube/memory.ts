@@ -11,12 +11,27 @@ export interface Memory<K extends KindName> {
   replace(items: readonly ObjectOf<K>[], resourceVersion: string): void
   /** What a watch told. @throws Malformed */
   event(event: WatchEvent<K>): void
-  /** An object as the cluster gave it in an answer; the older of two is left aside. */
-  learn(object: ObjectOf<K>): void
-  /** An object that was deleted: it is shown no more, unless the watch tells that it is waiting for its end. */
-  hide(uid: string): void
-  /** Something is wrong with what is known of a name: `get` gives nothing until there is news of it. */
+  /**
+   * An object as the cluster gave it in an answer; the older of two is left aside. `turn` is that of when it was asked for: one
+   * of a name of which another was deleted since is in doubt, as it may have been there before that one.
+   */
+  learn(object: ObjectOf<K>, turn?: number): void
+  /**
+   * An object that was deleted: it is shown no more, unless the watch tells that it is waiting for its end. Another of its name
+   * that is known is in doubt.
+   */
+  hide(uid: string, name: string): void
+  /** Raised by each deletion. */
+  readonly turn: number
+  /** Something is wrong with what is known of a name: `get` gives nothing until it is learned anew or the doubt is settled. */
   doubt(name: string): void
+  /** The same of all names that match. */
+  doubtAll(matches: (object: ObjectOf<K>) => boolean): void
+  doubts(): Doubt[]
+  /** Whether anything is: before it is settled lists are not to be trusted. */
+  readonly isInDoubt: boolean
+  /** What the cluster itself has said since: the object of that name, or that there is none. */
+  settle(doubt: Doubt, object: ObjectOf<K> | undefined): void
   get(name: string): ObjectOf<K> | undefined
   /** In the order of their names; the same objects until they change. */
   list(matches: (object: ObjectOf<K>) => boolean): ObjectOf<K>[]
@@ -24,6 +39,13 @@ export interface Memory<K extends KindName> {
   readonly resourceVersion: string
   /** Whether there are too many objects to be kept: then none is. */
   readonly isTooLarge: boolean
+}
+
+/** Compared as an object: a later doubt about the same name is another one. */
+export interface Doubt {
+  readonly name: string
+  /** Of what was known under the name; undefined where nothing was. */
+  readonly uid: string | undefined
 }
 
 export interface MemoryDeps {
@@ -57,9 +79,10 @@ export function createMemory<K extends KindName>(kind: K, { now, changed, most =
   let objects = new Map<string, ObjectOf<K>>()
   /** By name, newer than what the watch has come to. */
   const ahead = new Map<string, { object: ObjectOf<K>; version: bigint; at: number }>()
-  /** Uids, and since when. */
-  const hidden = new Map<string, number>()
-  const doubted = new Set<string>()
+  /** By uid. */
+  const hidden = new Map<string, { name: string; since: number; turn: number }>()
+  let turn = 0
+  const doubted = new Map<string, Doubt>()
   let position = -1n
   let isTooLarge = false
   let sorted: readonly ObjectOf<K>[] | undefined
@@ -108,7 +131,7 @@ export function createMemory<K extends KindName>(kind: K, { now, changed, most =
 
   /** Of what never came, or went before it was hidden, nothing will be told. */
   function forgetHidden(): void {
-    for (const [uid, since] of hidden) if (now() - since >= longestAhead && !isHeld(uid)) hidden.delete(uid)
+    for (const [uid, { since }] of hidden) if (now() - since >= longestAhead && !isHeld(uid)) hidden.delete(uid)
   }
 
   function clear(): void {
@@ -118,12 +141,47 @@ export function createMemory<K extends KindName>(kind: K, { now, changed, most =
     touch()
   }
 
+  function doubt(name: string): void {
+    const object = visible(name)
+    doubted.set(name, { name, uid: object === undefined ? undefined : uidOf(object) })
+    changed()
+  }
+
+  const isNews = (name: string, version: bigint): boolean =>
+    version > position && version > (ahead.get(name)?.version ?? -1n)
+
+  const isHiddenSince = (name: string, asked: number): boolean =>
+    [...hidden.values()].some(one => one.name === name && one.turn > asked)
+
+  function learn(object: ObjectOf<K>, asked = turn): void {
+    // Where the cluster's versions are none, its lists were refused as well, and nothing is read from here.
+    if (!isVersion(object.metadata?.resourceVersion)) return
+    const version = versionOf(object.metadata?.resourceVersion)
+    const name = nameOf(object)
+    const mayBeGone = !hidden.has(uidOf(object)) && isHiddenSince(name, asked)
+    if (!mayBeGone) doubted.delete(name)
+    if (!isNews(name, version)) return
+    ahead.set(name, { object: kept(kind, structuredClone(object)), version, at: now() })
+    if (isEnding(object)) hidden.delete(uidOf(object))
+    if (mayBeGone) doubt(name)
+    touch()
+  }
+
+  function hide(uid: string, name: string): void {
+    const isKnownToEnd = all().some(object => uidOf(object) === uid && isEnding(object))
+    if (isKnownToEnd) return
+    forgetHidden()
+    hidden.set(uid, { name, since: now(), turn: ++turn })
+    touch()
+  }
+
   function apply({ type, object }: Exclude<WatchEvent<K>, { type: 'BOOKMARK' }>): void {
     const name = nameOf(object)
     if (type === 'DELETED') objects.delete(name)
     else objects.set(name, known(object))
     if (type === 'DELETED' || isEnding(object)) hidden.delete(uidOf(object))
-    doubted.delete(name)
+    // All else may have been on its way before what is in doubt.
+    if (type === 'DELETED') doubted.delete(name)
   }
 
   return {
@@ -139,7 +197,6 @@ export function createMemory<K extends KindName>(kind: K, { now, changed, most =
       const before = all()
       objects = new Map(items.map(item => [nameOf(item), known(item)]))
       for (const item of items) if (isEnding(item)) hidden.delete(uidOf(item))
-      doubted.clear()
       isTooLarge = false
       reach(version)
       forgetHidden()
@@ -158,25 +215,30 @@ export function createMemory<K extends KindName>(kind: K, { now, changed, most =
       if (visible(name) !== before) touch()
       if (objects.size > most) clear()
     },
-    learn(object) {
-      // Where the cluster's versions are none, its lists were refused as well, and nothing is read from here.
-      if (!isVersion(object.metadata?.resourceVersion)) return
-      const version = versionOf(object.metadata?.resourceVersion)
-      const name = nameOf(object)
-      doubted.delete(name)
-      if (version <= position || version <= (ahead.get(name)?.version ?? -1n)) return
-      ahead.set(name, { object: kept(kind, structuredClone(object)), version, at: now() })
-      if (isEnding(object)) hidden.delete(uidOf(object))
-      touch()
+    get turn() {
+      return turn
     },
-    hide(uid) {
-      const isKnownToEnd = all().some(object => uidOf(object) === uid && isEnding(object))
-      if (isKnownToEnd) return
-      forgetHidden()
-      hidden.set(uid, now())
-      touch()
+    learn,
+    hide(uid, name) {
+      hide(uid, name)
+      const other = visible(name)
+      if (other !== undefined && uidOf(other) !== uid) doubt(name)
     },
-    doubt: name => void doubted.add(name),
+    doubt,
+    doubtAll(matches) {
+      for (const object of all()) if (matches(object)) doubt(nameOf(object))
+    },
+    doubts: () => [...doubted.values()],
+    get isInDoubt() {
+      return doubted.size > 0
+    },
+    settle(settled, object) {
+      if (doubted.get(settled.name) !== settled) return
+      doubted.delete(settled.name)
+      if (object !== undefined) learn(object)
+      // Only what was known then: another may have come since.
+      else if (settled.uid !== undefined) hide(settled.uid, settled.name)
+    },
     get: name => (doubted.has(name) ? undefined : visible(name)),
     list: matches => all().filter(matches),
   }

@@ -10,10 +10,13 @@ function checked(what: string, text: string, pattern: RegExp): string {
   return text
 }
 
-/** The path of a kind's objects in a namespace, or of one of them. @throws RangeError on a name no object can have */
-export function pathOf(kind: KindName, namespace: string, object?: string): string {
+/**
+ * The path of a kind's objects in a namespace, or in all where none is said, or of one of them.
+ * @throws RangeError on a name no object can have
+ */
+export function pathOf(kind: KindName, namespace: string | undefined, object?: string): string {
   const { base, namespaced } = kinds[kind]
-  const within = namespaced ? `/namespaces/${checked('a namespace', namespace, name)}` : ''
+  const within = namespaced && namespace !== undefined ? `/namespaces/${checked('a namespace', namespace, name)}` : ''
   const one = object === undefined ? '' : `/${checked('a name', object, name)}`
   return `${base}${within}/${kind}${one}`
 }

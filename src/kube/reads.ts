@@ -1,13 +1,15 @@
-import { DomainError } from '../contract/errors.ts'
+import { DomainError, isRefusal } from '../contract/errors.ts'
 import type { Connection } from './connection.ts'
 import { type KindName, kinds, type ObjectOf } from './kinds.ts'
 import { linesOf } from './lines.ts'
 import { type ObjectList, parseEvent, parseList, parseObject } from './parse.ts'
 import { fieldSelector, labelSelector, pathOf, withQuery } from './paths.ts'
+import { type Outline, outlineOf, parseOutlines, protobufType } from './protobuf-list.ts'
 import { type Asked, Expired, unavailable } from './status.ts'
 import type { ListOptions, ToolCluster } from './tool-cluster.ts'
+import { parseJson } from './transport.ts'
 
-const pageItems = 250
+const defaultPage = 250
 /** All pages of one list together. */
 const listItems = 20_000
 /** The server ends a watch after so many seconds; it then goes on from the last version. */
@@ -17,7 +19,10 @@ const eventBytes = 4 * 1024 * 1024
 const logLineBytes = 256 * 1024
 
 export interface ClusterOptions {
-  namespace: string
+  /** Undefined for all of them: then there are only lists and watches. */
+  namespace: string | undefined
+  /** Objects of one page of a list; 250 where nothing is said. */
+  pageItems?: number
   /** Spreads the ends of watches. */
   random?: () => number
 }
@@ -36,40 +41,74 @@ const selectors = ({ labels = {}, fields = {} }: ListOptions) => ({
   fieldSelector: orNone(fieldSelector(fields)),
 })
 
+/** Lists of which only versions matter: most objects are as they were when they were read last. */
+export interface Outlines {
+  /** The objects of a kind as `list` would give them, as far as their names and versions. @throws like `list` */
+  outline(kind: KindName, options?: ListOptions): Promise<readonly Outline[]>
+}
+
+interface Page<T> {
+  items: readonly T[]
+  next: string | undefined
+}
+
 /** All that only looks. */
 export function createReads(
   connection: Connection,
-  { namespace, random = Math.random }: ClusterOptions,
-): Pick<ToolCluster, 'list' | 'get' | 'watch' | 'podLog' | 'mayI'> {
-  async function listPages<K extends KindName>(kind: K, options: ListOptions): Promise<ObjectList<K>> {
-    const items: ObjectOf<K>[] = []
-    let next: string | undefined
-    for (;;) {
-      const query = { ...selectors(options), limit: pageItems, continue: next }
-      const path = withQuery(pathOf(kind, options.namespace ?? namespace), query)
-      const page = parseList(
-        kind,
-        await connection.json({ method: 'GET', path, asked: asked('list', kind), signal: options.signal }),
-      )
-      items.push(...page.items)
-      if (items.length > listItems) throw unavailable(`There are more than ${listItems} ${kind} to list`)
-      next = page.next
-      if (next === undefined) return { items, resourceVersion: page.resourceVersion }
+  { namespace, pageItems = defaultPage, random = Math.random }: ClusterOptions,
+): Pick<ToolCluster, 'list' | 'get' | 'watch' | 'podLog' | 'mayI'> & Outlines {
+  const pageCall = (kind: KindName, options: ListOptions, next: string | undefined) => ({
+    method: 'GET' as const,
+    path: withQuery(pathOf(kind, options.namespace ?? namespace), {
+      ...selectors(options),
+      limit: pageItems,
+      continue: next,
+    }),
+    asked: asked('list', kind),
+    signal: options.signal,
+  })
+
+  /** The items of all pages, and the last one. */
+  async function readPages<T, P extends Page<T>>(
+    kind: KindName,
+    read: (next: string | undefined) => Promise<P>,
+  ): Promise<{ items: T[]; last: P }> {
+    const items: T[] = []
+    for (let next: string | undefined; ; ) {
+      const last = await read(next)
+      items.push(...last.items)
+      if (items.length > Math.max(listItems, 10 * pageItems)) throw unavailable(`There are too many ${kind} to list`)
+      next = last.next
+      if (next === undefined) return { items, last }
     }
   }
 
+  async function listPages<K extends KindName>(kind: K, options: ListOptions): Promise<ObjectList<K>> {
+    const { items, last } = await readPages<ObjectOf<K>, ObjectList<K> & Page<ObjectOf<K>>>(kind, async next =>
+      parseList(kind, await connection.json(pageCall(kind, options, next))),
+    )
+    return { items, resourceVersion: last.resourceVersion }
+  }
+
+  async function outlinePages(kind: KindName, options: ListOptions): Promise<readonly Outline[]> {
+    const { items } = await readPages<Outline, Page<Outline>>(kind, async next => {
+      const { type, bytes } = await connection.bytes({ ...pageCall(kind, options, next), accept: protobufType })
+      if (type === protobufType) return parseOutlines(bytes)
+      const page = parseList(kind, parseJson(bytes))
+      return { items: page.items.map(outlineOf), next: page.next }
+    })
+    return items
+  }
+
   return {
-    async list(kind, options = {}) {
+    list: (kind, options = {}) => twiceWhereExpired(() => listPages(kind, options)),
+    async outline(kind, options = {}) {
       try {
-        return await listPages(kind, options)
+        return await twiceWhereExpired(() => outlinePages(kind, options))
       } catch (error) {
-        if (!(error instanceof Expired)) throw error
-      }
-      // The rest of the pages was gone before we came to it.
-      try {
-        return await listPages(kind, options)
-      } catch (error) {
-        throw error instanceof Expired ? unavailable('The list changes too fast to be read', error) : error
+        if (!isRefusal(error, 'not_allowed')) throw error
+        // It is refused in the same format: the words for people come with a list in JSON.
+        return (await twiceWhereExpired(() => listPages(kind, options))).items.map(outlineOf)
       }
     },
     async get(kind, name, options = {}) {
@@ -78,7 +117,7 @@ export function createReads(
         const call = { method: 'GET', path, asked: asked('get', kind, name), signal: options.signal } as const
         return parseObject(kind, await connection.json(call))
       } catch (error) {
-        if (error instanceof DomainError && error.code === 'not_found') return undefined
+        if (isRefusal(error, 'not_found')) return undefined
         throw error
       }
     },
@@ -103,7 +142,7 @@ export function createReads(
         yield* linesOf(chunks, { limit: logLineBytes, tooLong: 'split' })
       } catch (error) {
         // A container that has not started yet is answered with 400.
-        if (error instanceof DomainError && error.code === 'bad_request')
+        if (isRefusal(error, 'bad_request'))
           throw new DomainError('not_found', `The pod "${pod}" has no log yet`, { cause: error })
         throw error
       }
@@ -119,7 +158,7 @@ export function createReads(
       try {
         return isAllowed(await connection.json({ method: 'POST', path, body: review, asked: ask, signal }))
       } catch (error) {
-        if (error instanceof DomainError && error.code === 'not_allowed') return false
+        if (isRefusal(error, 'not_allowed')) return false
         throw error
       }
     },
@@ -130,4 +169,18 @@ const isAllowed = (review: unknown): boolean => {
   const status: unknown =
     typeof review === 'object' && review !== null && 'status' in review ? review.status : undefined
   return typeof status === 'object' && status !== null && 'allowed' in status && status.allowed === true
+}
+
+/** Once more where the rest of the pages was gone before we came to it. */
+async function twiceWhereExpired<T>(list: () => Promise<T>): Promise<T> {
+  try {
+    return await list()
+  } catch (error) {
+    if (!(error instanceof Expired)) throw error
+  }
+  try {
+    return await list()
+  } catch (error) {
+    throw error instanceof Expired ? unavailable('The list changes too fast to be read', error) : error
+  }
 }

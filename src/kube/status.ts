@@ -6,6 +6,8 @@ export interface Asked {
   verb: string
   kind: string
   name?: string
+  /** In the name of a service of the platform: the refusal is for operators, and keeps the cluster's own words. */
+  own?: boolean
 }
 
 /** A refusal as it came from the API server. */
@@ -142,12 +144,7 @@ function byStatus(code: number, context: Context): Error {
     return new DomainError('bad_request', `The cluster cannot read ${objectOf(asked)}: ${said(status.message)}`, {
       cause,
     })
-  if (code === 401)
-    return new DomainError(
-      'not_allowed',
-      "The cluster refuses the certificate in the tool's home. It was issued by another cluster or has been withdrawn; ask an administrator for a new one",
-      { cause },
-    )
+  if (code === 401) return strange(context)
   if (code === 403) return forbidden(context)
   if (code === 404)
     return new DomainError('not_found', `There is no ${asked.kind} "${printable(asked.name ?? '')}"`, { cause })
@@ -162,6 +159,15 @@ function byStatus(code: number, context: Context): Error {
   return new Error(`The cluster answered unexpectedly: ${cause.message}`, { cause })
 }
 
+const strange = ({ asked, cause }: Context): DomainError =>
+  new DomainError(
+    'not_allowed',
+    asked.own === true
+      ? 'The cluster does not accept the credentials of this service'
+      : "The cluster refuses the certificate in the tool's home. It was issued by another cluster or has been withdrawn; ask an administrator for a new one",
+    { cause },
+  )
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function forbidden({ status, asked, cause }: Context): DomainError {
@@ -172,6 +178,12 @@ function forbidden({ status, asked, cause }: Context): DomainError {
     return new DomainError('not_allowed', 'The tool is being removed: nothing new can be made in its namespace', {
       cause,
     })
+  if (asked.own === true)
+    return new DomainError(
+      'not_allowed',
+      `The cluster does not let this service ${asked.verb} ${objectOf(asked)}: ${said(status.message)}`,
+      { cause },
+    )
   return new DomainError(
     'not_allowed',
     `The cluster does not let the tool ${asked.verb} ${objectOf(asked)}. The tool may be disabled, or not be set up yet; ask an administrator`,

@@ -8,6 +8,11 @@ export interface CallOptions {
   namespace?: string
 }
 
+export interface GetOptions extends CallOptions {
+  /** Asks the cluster, whatever is in memory. */
+  fresh?: boolean
+}
+
 export interface ListOptions extends CallOptions {
   labels?: Record<string, string>
   fields?: Record<string, string>
@@ -67,7 +72,7 @@ export interface ToolCluster {
   /** All objects, however many pages they come in. */
   list<K extends KindName>(kind: K, options?: ListOptions): Promise<ObjectList<K>>
   /** Undefined when there is none. */
-  get<K extends KindName>(kind: K, name: string, options?: CallOptions): Promise<ObjectOf<K> | undefined>
+  get<K extends KindName>(kind: K, name: string, options?: GetOptions): Promise<ObjectOf<K> | undefined>
   /** The object as the cluster keeps it. Never sent twice: after `unavailable` look whether it is there. */
   create<K extends KindName>(kind: K, object: ObjectOf<K>, options?: WriteOptions): Promise<ObjectOf<K>>
   /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { DomainError } from '../contract/errors.ts'
+import { DomainError, isRefusal } from '../contract/errors.ts'
 import type { Clock } from '../platform/clock.ts'
 import { createSignal, type Signal } from './changes.ts'
 import type { PlainCluster } from './cluster.ts'
@@ -36,6 +36,8 @@ export interface ToolViewDeps {
   ended(): void
 }
 
+const isCertain = ({ isUsable, memory }: KindView<KindName>): boolean => isUsable() && !memory.isInDoubt
+
 /** One tool's objects in memory. */
 export interface ToolView {
   readonly plain: PlainCluster
@@ -63,8 +65,6 @@ const denied = (): DomainError =>
   new DomainError('not_allowed', 'The cluster does not let the tool see its jobs any more; ask an administrator')
 const expired = (): DomainError =>
   new DomainError('not_allowed', "The certificate in the tool's home has expired; ask an administrator for a new one")
-
-const isRefusal = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_allowed'
 
 export function createToolView(deps: ToolViewDeps): ToolView {
   const { plain, clock, counts, limits } = deps
@@ -117,7 +117,7 @@ export function createToolView(deps: ToolViewDeps): ToolView {
         if (kind === 'jobs') lease.grant(at)
       },
       lost(error) {
-        if (kind === 'jobs' && isRefusal(error)) end(denied())
+        if (kind === 'jobs' && isRefusal(error, 'not_allowed')) end(denied())
       },
     })
 
@@ -223,7 +223,7 @@ export function createToolView(deps: ToolViewDeps): ToolView {
     },
     generation() {
       const all = opened()
-      const isGood = !isOver() && all.length > 0 && all.every(view => view.isUsable()) && lease.isHeld()
+      const isGood = !isOver() && all.length > 0 && all.every(isCertain) && lease.isHeld()
       return isGood ? generation : undefined
     },
     get isBusy() {

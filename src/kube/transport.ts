@@ -129,9 +129,15 @@ export function createClient(
   return client
 }
 
-/** The whole of an answer, parsed; undefined when it is no JSON. @throws RangeError when it is too long */
-export async function readJson(body: Dispatcher.ResponseData['body']): Promise<unknown> {
-  const bytes = await readAll(body, answerBytes)
+/** The whole of an answer. @throws RangeError when it is too long */
+export const readBytes = ({ body, headers }: Dispatcher.ResponseData): Promise<Buffer> =>
+  readAll(body, answerBytes, Number(headers['content-length'] ?? Number.NaN))
+
+/** The same, parsed; undefined when it is no JSON. */
+export const readJson = async (response: Dispatcher.ResponseData): Promise<unknown> =>
+  parseJson(await readBytes(response))
+
+export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'))
   } catch {

@@ -15,6 +15,9 @@ export interface ViewClusterDeps {
   counts: ViewCounts
 }
 
+/** Doubts that are settled one by one; more by a list. */
+const mostSingle = 3
+
 const isViewed = (kind: KindName): boolean => watchedFields(kind) !== undefined
 
 /**
@@ -35,15 +38,30 @@ export function createViewCluster({ plain, view, current, counts }: ViewClusterD
     { kind, name, options }: { kind: K; name: string | undefined; options: WriteOptions | undefined },
     write: () => Promise<ObjectOf<K>>,
   ): Promise<ObjectOf<K>> {
+    const turn = learned(kind)?.turn
     try {
       const object = await write()
-      if (options?.dryRun !== true) learned(kind)?.learn(object)
+      if (options?.dryRun !== true) learned(kind)?.learn(object, turn)
       return object
     } catch (error) {
       // It may have been done all the same; or what was read before is out of date.
-      if (name !== undefined) learned(kind)?.doubt(name)
+      if (name !== undefined && options?.dryRun !== true) learned(kind)?.doubt(name)
       throw error
     }
+  }
+
+  /** Asks the cluster about what is in doubt: a write that failed may have been done all the same. */
+  async function settleDoubts<K extends KindName>(kind: K, memory: Memory<K>, signal: AbortSignal | undefined) {
+    const doubts = memory.doubts()
+    const options = signal === undefined ? {} : { signal }
+    counts.asked++
+    const found =
+      doubts.length > mostSingle
+        ? (await plain.list(kind, options)).items
+        : await Promise.all(doubts.map(({ name }) => plain.get(kind, name, options)))
+    const watched = found.filter(object => object !== undefined).filter(object => isWatched(kind, object))
+    const present = new Map(watched.map(object => [object.metadata?.name, object]))
+    for (const doubt of doubts) memory.settle(doubt, present.get(doubt.name))
   }
 
   return {
@@ -59,21 +77,23 @@ export function createViewCluster({ plain, view, current, counts }: ViewClusterD
         counts.asked++
         return plain.list(kind, options)
       }
+      if (memory.isInDoubt) await settleDoubts(kind, memory, options.signal)
       counts.fromMemory++
       return { items: memory.list(matches), resourceVersion: memory.resourceVersion }
     },
     async get(kind, name, options = {}) {
       if (!isViewed(kind) || (options.namespace ?? plain.namespace) !== plain.namespace)
         return plain.get(kind, name, options)
-      const memory = await view()?.use(kind, options.signal)
+      const memory = options.fresh === true ? undefined : await view()?.use(kind, options.signal)
       const found = memory?.get(name)
       if (found !== undefined) {
         counts.fromMemory++
         return found
       }
       counts.asked++
+      const turn = learned(kind)?.turn
       const object = await plain.get(kind, name, options)
-      if (object !== undefined && isWatched(kind, object)) learned(kind)?.learn(object)
+      if (object !== undefined && isWatched(kind, object)) learned(kind)?.learn(object, turn)
       return object
     },
     create: (kind, object, options) =>
@@ -92,8 +112,12 @@ export function createViewCluster({ plain, view, current, counts }: ViewClusterD
       return removal
     },
     async removeAll(kind, labels, options = {}) {
-      const uids = await plain.removeMany(kind, labels, options)
-      if (options.dryRun !== true) for (const uid of uids) learned(kind)?.hide(uid)
+      const removed = await plain.removeMany(kind, labels, options).catch(error => {
+        const matches = matcherOf(kind, { labels })
+        if (matches !== undefined) learned(kind)?.doubtAll(matches)
+        throw error
+      })
+      if (options.dryRun !== true) for (const { uid, name } of removed) learned(kind)?.hide(uid, name)
     },
     changes(kinds, { signal }) {
       const looked = kinds.every(isViewed) ? view() : undefined
@@ -111,7 +135,7 @@ export function createViewCluster({ plain, view, current, counts }: ViewClusterD
   /** An object is gone, known by its uid or only by its name. */
   function forget(kind: KindName, { name, uid }: { name: string; uid: string | undefined }): void {
     if (uid === undefined || uid === '') learned(kind)?.doubt(name)
-    else learned(kind)?.hide(uid)
+    else learned(kind)?.hide(uid, name)
   }
 }
 

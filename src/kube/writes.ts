@@ -1,18 +1,22 @@
-import { DomainError } from '../contract/errors.ts'
+import { isRefusal } from '../contract/errors.ts'
 import type { Connection } from './connection.ts'
 import type { KindName } from './kinds.ts'
 import { isGoneBy, parseList, parseObject, uidOf } from './parse.ts'
 import { labelSelector, pathOf, withQuery } from './paths.ts'
 import { asked } from './reads.ts'
-import { isQuotaRace } from './status.ts'
+import { isQuotaRace, unavailable } from './status.ts'
 import type { Removal, ToolCluster, WriteOptions } from './tool-cluster.ts'
 
 /** All that changes, with what the cluster says of it. */
 export interface Writes extends Pick<ToolCluster, 'create' | 'replace' | 'patch'> {
   /** Like `remove`, giving the uid of what was removed as well. */
   removeOne(kind: KindName, name: string, options?: WriteOptions & { uid?: string }): Promise<Removed>
-  /** Like `removeAll`, giving the uids of what was removed. */
-  removeMany(kind: KindName, labels: Record<string, string>, options?: WriteOptions): Promise<string[]>
+  /** Like `removeAll`, giving what was removed. */
+  removeMany(
+    kind: KindName,
+    labels: Record<string, string>,
+    options?: WriteOptions,
+  ): Promise<{ name: string; uid: string }[]>
 }
 
 export interface Removed {
@@ -39,7 +43,23 @@ const deletion = ({ dryRun, uid }: WriteOptions & { uid?: string }): object => (
   ...(dryRun === true ? { dryRun: ['All'] } : {}),
 })
 
-export function createWrites(connection: Connection, { namespace }: { namespace: string }): Writes {
+interface Refused {
+  error: unknown
+  uid: string | undefined
+  signal: AbortSignal | undefined
+}
+
+export function createWrites(
+  connection: Connection,
+  { namespace, get }: { namespace: string } & Pick<ToolCluster, 'get'>,
+): Writes {
+  /** A conflict at a deletion with a uid says that the name belongs to another object, or is a matter of the moment. */
+  async function ifReplaced(kind: KindName, name: string, { error, uid, signal }: Refused): Promise<void> {
+    if (uid === undefined || !isRefusal(error, 'conflict')) throw error
+    const present = await get(kind, name, signal === undefined ? {} : { signal })
+    if (present?.metadata?.uid === uid) throw unavailable('The cluster could not delete it at this moment', error)
+  }
+
   return {
     async create(kind, object, options = {}) {
       const path = withQuery(pathOf(kind, namespace), dryRunQuery(options))
@@ -91,17 +111,18 @@ export function createWrites(connection: Connection, { namespace }: { namespace:
         const answer = await connection.json(call)
         return { removal: isGoneBy(answer) ? 'gone' : 'leaving', uid: uidOf(answer) }
       } catch (error) {
-        // With a uid a conflict says that the name belongs to another object by now.
-        const gone = ['not_found', ...(options.uid === undefined ? [] : ['conflict'])]
-        if (error instanceof DomainError && gone.includes(error.code)) return { removal: 'absent', uid: undefined }
-        throw error
+        if (!isRefusal(error, 'not_found')) await ifReplaced(kind, name, { error, signal, uid: options.uid })
+        return { removal: 'absent', uid: undefined }
       }
     },
     async removeMany(kind, labels, { signal, ...options } = {}) {
       if (Object.keys(labels).length === 0) throw new RangeError('labels must say what to delete')
       const path = withQuery(pathOf(kind, namespace), { labelSelector: labelSelector(labels) })
       const call = { method: 'DELETE', path, body: deletion(options), asked: asked('delete', kind), signal } as const
-      return parseList(kind, await connection.json(call)).items.map(item => item.metadata?.uid ?? '')
+      return parseList(kind, await connection.json(call)).items.map(({ metadata: { name = '', uid = '' } = {} }) => ({
+        name,
+        uid,
+      }))
     },
   }
 }

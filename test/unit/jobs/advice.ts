@@ -72,6 +72,82 @@ t.test('what was suspended is resumed with what suspended it', async t => {
   t.match(advise('suspended', { deployments: [aDeployment()] }).commands, [/^kubectl rollout resume deployment one$/])
 })
 
+/** The verbs of what a one-off that still runs is told to type, by cause. */
+const verbs: Record<CauseCode, readonly string[]> = {
+  starting: ['show'],
+  running_well: [],
+  finished_well: ['logs'],
+  waiting_for_schedule: ['restart'],
+  rolling_out: ['show'],
+  suspended: ['patch'],
+  stopped: ['delete', 'run'],
+  being_deleted: [],
+  exit_code: ['logs'],
+  command_not_found: ['show', 'logs'],
+  not_executable: ['chmod', 'delete', 'run'],
+  out_of_memory: ['quota'],
+  crash_loop: ['logs'],
+  health_check_failing: ['logs'],
+  deadline_exceeded: ['logs'],
+  image_not_found: ['images', 'delete'],
+  image_pull_denied: ['images', 'delete'],
+  image_name_invalid: ['images', 'delete'],
+  image_pull_failed: ['show'],
+  config_error: ['show', 'delete'],
+  volume_missing: ['show'],
+  schedule_invalid: ['show', 'delete'],
+  previous_run_still_running: ['logs'],
+  quota_exceeded: ['quota', 'list'],
+  limit_range: ['quota'],
+  admission_denied: ['show', 'delete'],
+  unschedulable: ['show'],
+  start_deadline_missed: ['restart'],
+  never_scheduled: ['restart'],
+  start_failed: ['logs'],
+  evicted: ['delete', 'run'],
+  node_lost: ['delete', 'run'],
+  cluster_trouble: ['show'],
+  result_lost: ['logs'],
+  out_of_sync: ['delete', 'run'],
+}
+const sentences: Partial<Record<CauseCode, RegExp>> = {
+  waiting_for_schedule: /^To run it now, /,
+  command_not_found: /folders of PATH/,
+  not_executable: /first line must name the program/,
+  out_of_memory: /the most memory that a job may have/,
+  quota_exceeded: /delete what is not needed/,
+}
+
+t.test('what to type about each cause', async t => {
+  for (const code of causeCodes) {
+    const { advice, commands } = advise(code, { jobs: [aJob()] }, { given })
+    const typed = commands.map(line => line.replace(/^(toolforge-jobs|kubectl) /, '').split(' '))
+    t.strictSame(
+      typed.map(([verb]) => verb),
+      verbs[code],
+      code,
+    )
+    for (const line of commands) t.equal(/ one( |$)/.test(line), !/ (quota|images|list)$|^chmod /.test(line), line)
+    const sentence = sentences[code]
+    t.match(advice, sentence === undefined ? ['Do that.'] : ['Do that.', sentence], code)
+    t.equal(advice.length, sentence === undefined ? 1 : 2, code)
+  }
+})
+
+t.test('what is doubled is doubled once, and only where that can be', async t => {
+  const lists = { jobs: [finished] }
+  const memory = (memory: string, mostMemory: string) =>
+    advise('out_of_memory', lists, { given: { ...given, memory }, mostMemory }).commands.at(-1)
+  t.match(memory('1Gi', '2Gi'), /--mem 2Gi$/, 'the most itself')
+  t.match(memory('1Gi', '1536Mi'), /--mem 1536Mi$/)
+  t.equal(memory('2Gi', '2Gi'), 'toolforge-jobs quota')
+  for (const odd of ['0', '-1Gi', 'x']) t.equal(memory(odd, '2Gi'), 'toolforge-jobs quota', odd)
+  const scheduled: GivenJob = { ...given, job_type: 'scheduled', schedule: '@daily' }
+  const timed = (more: { timeout?: number }) =>
+    advise('deadline_exceeded', { cronjobs: [aCronJob()] }, { given: { ...scheduled, ...more } }).commands
+  for (const more of [{}, { timeout: 0 }]) t.strictSame(timed(more), ['toolforge-jobs logs one'])
+})
+
 t.test('every cause has advice of printable text, whatever the job is called and runs', async t => {
   const wild: GivenJob = { ...given, cmd: 'a\u001b[2Jb\nc' }
   for (const code of causeCodes)

@@ -43,3 +43,59 @@ t.test('a name with one letter too many, too few or wrong is found, whatever it 
     }),
   )
 })
+
+const one = (name: string, ...aliases: string[]) => ({ name, aliases })
+
+t.test('so many letters may be wrong: a quarter of them, and always one', async t => {
+  const found = (wanted: string, name: string) => nearestTo(wanted, [one(name)]).length === 1
+  for (const [wanted, name, isFound] of [
+    ['ab', 'ax', true],
+    ['ab', 'xy', false],
+    ['abcdefg', 'abcdefx', true],
+    ['abcdefg', 'abcdexx', false],
+    ['abcdefgh', 'abcdefxx', true],
+    ['abcdefgh', 'abcdexxx', false],
+    ['abcdefghijkl', 'abcdefghixxx', true],
+    ['abcdefghijkl', 'abcdefghxxxx', false],
+    ['abcdefgh', 'xxabcdefgh', true],
+    ['abcdefgh', 'xxxabcdefgh', false],
+    ['abcdefgh', 'cdefgh', true],
+    ['abcdefgh', 'defgh', false],
+    ['abcdefgh', 'badcefgh', false],
+  ] as const)
+    t.equal(found(wanted, name), isFound, `${wanted} ${name}`)
+})
+
+t.test('the nearest comes first: the name itself, one that goes on, then the one with fewer wrong letters', async t => {
+  const names = ['abcdefxy', 'abcdefgx', 'abcdefgh-more', 'abcdefgh']
+  const order = (wanted: string, count: number) =>
+    nearestTo(
+      wanted,
+      names.slice(-count).map(name => one(name)),
+    )
+  t.strictSame(
+    order('abcdefgh', 4).map(({ name }) => name),
+    ['abcdefgh', 'abcdefgh-more', 'abcdefgx'],
+  )
+  t.strictSame(
+    nearestTo('abcdefgh', [one('abcdefgx'), one('other', 'abcdefgh')]).map(({ name }) => name),
+    ['other', 'abcdefgx'],
+    'whichever of its names is meant',
+  )
+  t.strictSame(
+    nearestTo('ABCDEFGH', [one('abcdefgx'), one('ABCDEFGH')]).map(({ name }) => name),
+    ['ABCDEFGH', 'abcdefgx'],
+    'however it is written',
+  )
+  t.strictSame(
+    nearestTo('ab', [one('xb'), one('ab'), one('ax')]).map(({ name }) => name),
+    ['ab', 'xb', 'ax'],
+  )
+})
+
+t.test('of an endless name only the beginning is compared', async t => {
+  const long = 'abcdefghij'.repeat(10)
+  t.strictSame(nearestTo(`${long}${'z'.repeat(50)}`, [one(long)]), [one(long)])
+  t.strictSame(nearestTo(`x${long}`, [one(`${long}${'z'.repeat(50)}`)]), [one(`${long}${'z'.repeat(50)}`)])
+  t.strictSame(nearestTo(`x${'z'.repeat(49)}${long}`, [one(long)]), [])
+})

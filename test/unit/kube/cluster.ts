@@ -105,11 +105,19 @@ t.test('an object is removed with what it owns, when it is the one that was mean
   answer = () => status(404)
   t.equal(await cluster.remove('jobs', 'a'), 'absent')
   t.same(JSON.parse(requests[1]?.body ?? ''), { propagationPolicy: 'Background' })
-  answer = () => status(409, 'uid', { reason: 'Conflict' })
-  t.equal(await cluster.remove('jobs', 'a', { uid: 'u-1' }), 'absent')
+  const conflict = status(409, 'uid', { reason: 'Conflict' })
+  for (const now of [{ status: 200, body: { metadata: { name: 'a', uid: 'u-2' } } }, status(404)]) {
+    answer = ({ method }) => (method === 'GET' ? now : conflict)
+    t.equal(await cluster.remove('jobs', 'a', { uid: 'u-1' }), 'absent')
+  }
+  answer = ({ method }) =>
+    method === 'GET' ? { status: 200, body: { metadata: { name: 'a', uid: 'u-1' } } } : conflict
+  await t.rejects(cluster.remove('jobs', 'a', { uid: 'u-1' }), { code: 'unavailable' })
+  answer = ({ method }) => (method === 'GET' ? status(500) : conflict)
+  await t.rejects(cluster.remove('jobs', 'a', { uid: 'u-1' }), { code: 'unavailable' })
   answer = () => ({ status: 200, body: { kind: 'Job', metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } } })
   t.equal(await cluster.remove('jobs', 'a'), 'leaving')
-  answer = () => status(409, 'uid', { reason: 'Conflict' })
+  answer = () => conflict
   await t.rejects(cluster.remove('jobs', 'a'), { code: 'conflict' })
   answer = () => status(403)
   await t.rejects(cluster.remove('jobs', 'a', { uid: 'u-1' }), { code: 'not_allowed', message: /let the tool delete/ })

@@ -164,6 +164,22 @@ t.test('half an answer is none', async t => {
   await t.rejects(connection.json(get()), { code: 'unavailable', message: /does not answer/ })
 })
 
+t.test('an answer is whole with the bytes that it told of, whenever its stream ends', async t => {
+  const streams: { end(): unknown }[] = []
+  const { connection } = await world(t, ({ stream, path }) => {
+    const body = JSON.stringify({ path })
+    stream.respond({ ':status': path === '/no' ? 404 : 200, 'content-length': body.length })
+    stream.write(body.slice(0, 3))
+    stream.write(body.slice(3))
+    streams.push(stream)
+    return undefined
+  })
+  t.same(await connection.json(get()), { path: '/x' })
+  await t.rejects(connection.json(get('/no')), { code: 'not_found' })
+  for (const stream of streams) stream.end()
+  t.equal(connection.active, 0)
+})
+
 t.test('a server that is not there, or not the right one, is unavailable', async t => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => other.once('listening', resolve))

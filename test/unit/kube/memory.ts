@@ -84,8 +84,8 @@ t.test('what was learned is not changed by who gave it, and is forgotten when th
 t.test('what was deleted is hidden until the watch knows, even when it comes only then', async t => {
   const { memory } = world()
   memory.replace([job('a', 2)], '5')
-  memory.hide('uid-a')
-  memory.hide('uid-b')
+  memory.hide('uid-a', 'a')
+  memory.hide('uid-b', 'b')
   t.same(shown(memory), [])
   memory.event(event('ADDED', job('b', 6)))
   memory.event(event('MODIFIED', job('a', 7)))
@@ -98,17 +98,37 @@ t.test('what was deleted is hidden until the watch knows, even when it comes onl
   t.same(shown(memory), ['a@12'])
 })
 
+t.test('what came first of two answers of one name is asked, where nobody else can tell', async t => {
+  const { memory } = world()
+  memory.replace([], '5')
+  const { turn } = memory
+  memory.learn(job('a', 6))
+  memory.hide('another', 'a')
+  t.match(memory.doubts(), [{ name: 'a', uid: 'uid-a' }], 'made before another one of its name was deleted, or after')
+  memory.hide('uid-b', 'b')
+  memory.learn(job('b', 7, { uid: 'one before' }), turn)
+  t.match(
+    memory.doubts(),
+    [{ name: 'a' }, { name: 'b', uid: 'one before' }],
+    'and so where the answers come the other way round',
+  )
+  t.equal(memory.get('b'), undefined)
+  memory.learn(job('b', 9, { uid: 'next' }), memory.turn)
+  t.match(memory.doubts(), [{ name: 'a' }], 'what was asked for after the deletion is younger')
+  t.same(shown(memory), ['a@6', 'b@9'])
+})
+
 t.test('an object that waits for its end is shown as such', async t => {
   const { memory } = world()
   const ending = { deletionTimestamp: '2026-11-22T10:00:00Z' }
   memory.replace([job('a', 2)], '5')
-  memory.hide('uid-a')
+  memory.hide('uid-a', 'a')
   memory.event(event('MODIFIED', job('a', 7, ending)))
   t.same(shown(memory), ['a@7'])
-  memory.hide('uid-a')
+  memory.hide('uid-a', 'a')
   t.same(shown(memory), ['a@7'], 'and hidden no more')
   memory.replace([job('b', 8)], '9')
-  memory.hide('uid-b')
+  memory.hide('uid-b', 'b')
   memory.learn(job('b', 12, ending))
   t.same(shown(memory), ['b@12'], 'also when an answer says so')
 })
@@ -116,29 +136,57 @@ t.test('an object that waits for its end is shown as such', async t => {
 t.test('of what never came nothing is remembered for ever', async t => {
   const { memory, pass } = world()
   memory.replace([], '5')
-  memory.hide('uid-a')
+  memory.hide('uid-a', 'a')
   memory.learn(job('b', 900))
   pass(60_000)
-  memory.hide('uid-x')
+  memory.hide('uid-x', 'x')
   memory.event({ type: 'BOOKMARK', resourceVersion: '6' })
   t.same(shown(memory), [], 'a version of a cluster that was put back to an older state')
   memory.event(event('ADDED', job('a', 7)))
   t.same(shown(memory), ['a@7'])
 })
 
-t.test('a name that is in doubt is not answered for until there is news', async t => {
+t.test('a name that is in doubt is not answered for until it is asked about', async t => {
   const { memory } = world()
   memory.replace([job('a', 2), job('b', 3)], '5')
-  for (const news of [
-    () => memory.learn(job('a', 2)),
-    () => memory.event(event('MODIFIED', job('a', 6))),
-    () => memory.replace([job('a', 6)], '7'),
-  ]) {
-    memory.doubt('a')
-    t.equal(memory.get('a'), undefined)
-    news()
-    t.ok(memory.get('a'))
+  memory.doubt('a')
+  memory.event(event('MODIFIED', job('a', 6)))
+  memory.replace([job('a', 6), job('b', 3)], '7')
+  t.equal(memory.get('a'), undefined, 'what a watch tells may have been on its way already')
+  t.ok(memory.get('b'))
+  memory.learn(job('a', 6))
+  t.ok(memory.get('a'))
+  t.same(memory.doubts(), [])
+  memory.doubt('a')
+  memory.event(event('DELETED', job('a', 8)))
+  t.same(memory.doubts(), [])
+})
+
+t.test('a doubt is settled by what the cluster has said since, and that about what was known then', async t => {
+  const { memory } = world()
+  memory.replace([job('a', 2), job('b', 3)], '5')
+  const doubtAbout = (name: string) => {
+    memory.doubt(name)
+    const [doubt] = memory.doubts()
+    if (doubt === undefined) throw new Error('nothing is in doubt')
+    return doubt
   }
+  memory.settle(doubtAbout('a'), job('a', 6))
+  t.same([shown(memory), memory.doubts()], [['a@6', 'b@3'], []])
+  memory.settle(doubtAbout('a'), undefined)
+  t.same([shown(memory), memory.doubts()], [['b@3'], []])
+  const first = doubtAbout('b')
+  const second = doubtAbout('b')
+  memory.settle(first, undefined)
+  t.same([shown(memory), memory.doubts()], [['b@3'], [second]], 'there is a later one')
+  memory.settle(second, job('b', 3))
+  const old = doubtAbout('b')
+  memory.event(event('ADDED', { metadata: { name: 'b', uid: 'another', resourceVersion: '9' } }))
+  memory.settle(old, undefined)
+  t.same(shown(memory), ['b@9'], 'another has come since')
+  memory.settle(doubtAbout('c'), undefined)
+  memory.doubtAll(({ metadata }) => metadata?.name === 'b')
+  t.match(memory.doubts(), [{ name: 'b', uid: 'another' }])
 })
 
 t.test('a version that is no number is refused, in an answer left aside', async t => {
@@ -211,8 +259,9 @@ function simulated() {
       })
       put(old === undefined ? 'ADDED' : 'MODIFIED', object)
       if (!isOwn) return
+      const { turn } = memory
       answers.push(() => {
-        memory.learn(object)
+        memory.learn(object, turn)
         acknowledge(name, at)
       })
     },
@@ -227,7 +276,7 @@ function simulated() {
       else put('DELETED', last)
       if (!isOwn) return
       answers.push(() => {
-        memory.hide(old.metadata?.uid ?? '')
+        memory.hide(old.metadata?.uid ?? '', name)
         acknowledge(name, at)
       })
     },
@@ -251,9 +300,11 @@ function simulated() {
       delivered = list.logged
       list = undefined
     },
-    /** What is shown of a name that never was so since the own last write. */
+    /** What is shown of a name that never was so since the own last write, and is not in doubt. */
     wrong(): string[] {
+      const doubted = new Set(memory.doubts().map(({ name }) => name))
       return [...history].flatMap(([name, states]) => {
+        if (doubted.has(name)) return []
         const since = own.get(name) ?? 0
         const current = states.findLastIndex(({ from }) => from <= since)
         const allowed =
@@ -266,6 +317,7 @@ function simulated() {
       while (answers.length > 0) this.answer(0)
       this.listed()
       this.deliver(log.length)
+      for (const doubt of memory.doubts()) memory.settle(doubt, now.get(doubt.name))
     },
     truth: () => [...now.values()].map(({ metadata }) => `${metadata?.name}@${metadata?.resourceVersion}`).sort(),
     memory,

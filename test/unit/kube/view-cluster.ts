@@ -123,6 +123,52 @@ t.test('what is deleted is read no more, by whichever way it was known to be gon
   t.same(await names(), [])
 })
 
+t.test('a conflict at a deletion is no proof that the object is gone', async t => {
+  const { cluster, answer, names, put } = await world(t)
+  answer(replyOf({ reason: 'Conflict' }, 409))
+  put(meta('a', '2'))
+  await t.rejects(cluster.remove('jobs', 'a', { uid: 'uid-a' }), {
+    code: 'unavailable',
+    message: /could not delete it/,
+  })
+  t.same(await names(), ['a'])
+  await t.rejects(cluster.remove('jobs', 'a'), { code: 'conflict' }, 'without a uid it cannot be about another')
+  put(meta('a', '8', { uid: 'another' }))
+  t.equal(await cluster.remove('jobs', 'a', { uid: 'uid-a' }), 'absent')
+  t.same(await names(), ['a'], 'the other one')
+})
+
+t.test('a list does not show what a write that failed may have changed', async t => {
+  const { cluster, answer, names, put, views, requests } = await world(t)
+  const generation = cluster.generation
+  answer(replyOf({}, 503))
+  await t.rejects(cluster.remove('jobs', 'a', { uid: 'uid-a' }), { code: 'unavailable' })
+  t.equal(cluster.generation, undefined, 'the next read may ask the cluster')
+  const before = views.numbers().asked
+  t.same(await names(), [], 'it was deleted all the same')
+  t.same(await names(), [])
+  t.equal(views.numbers().asked, before + 1, 'asked once')
+  t.ok((cluster.generation ?? 0) > (generation ?? 0))
+  put(meta('b', '7'))
+  await t.rejects(cluster.create('jobs', { metadata: { name: 'b' } }), { code: 'unavailable' })
+  t.same(await names(), ['b'], 'it was made all the same')
+  const lists = requests.length
+  await t.rejects(cluster.create('jobs', { metadata: { name: 'c' } }, { dryRun: true }), { code: 'unavailable' })
+  t.same(await names(), ['b'])
+  t.equal(requests.length, lists + 1, 'what is only tried changes nothing')
+})
+
+t.test('after a flush that failed all is asked about at once', async t => {
+  const { cluster, answer, names, requests, say } = await world(t)
+  for (const name of ['b', 'c', 'd']) say('ADDED', meta(name, '6', { labels: { l: 'x' } }))
+  await waitUntil('the others', async () => (await names()).length === 4)
+  answer(replyOf({}, 503))
+  await t.rejects(cluster.removeAll('jobs', { l: 'x' }), { code: 'unavailable' })
+  const before = requests.length
+  t.same(await names(), ['a'])
+  t.equal(requests.length, before + 1, 'by one list')
+})
+
 t.test('after a write that failed the object is asked for once', async t => {
   const { cluster, answer, put, views } = await world(t)
   for (const [status, write] of [
@@ -150,6 +196,15 @@ t.test('what was found elsewhere stays in the lists, unless it is older than wha
   put(meta('c', '4'))
   t.equal((await cluster.get('jobs', 'c'))?.metadata?.name, 'c')
   t.same(await names(), ['a', 'b'], 'the watch has told that it is gone')
+})
+
+t.test('an object is asked of the cluster where memory is not enough', async t => {
+  const { cluster, put } = await world(t)
+  put(meta('a', '9', { labels: { l: 'z' } }))
+  t.equal((await cluster.get('jobs', 'a'))?.metadata?.labels?.['l'], 'x')
+  t.equal((await cluster.get('jobs', 'a', { fresh: true }))?.metadata?.labels?.['l'], 'z')
+  put(undefined)
+  t.equal(await cluster.get('jobs', 'a', { fresh: true }), undefined)
 })
 
 t.test('who looks is asked about again and again, and sent away at a no', async t => {

@@ -76,7 +76,10 @@ t.test('which objects were deleted is known from either form of answer', async t
   t.same(await cluster.removeOne('jobs', 'a'), { removal: 'absent', uid: undefined })
   const items = ['u-3', 'u-4'].map(uid => ({ metadata: { name: uid, uid } }))
   answer = () => ({ status: 200, body: { metadata: { resourceVersion: '1' }, items } })
-  t.same(await cluster.removeMany('jobs', { a: 'b' }), ['u-3', 'u-4'])
+  t.same(await cluster.removeMany('jobs', { a: 'b' }), [
+    { name: 'u-3', uid: 'u-3' },
+    { name: 'u-4', uid: 'u-4' },
+  ])
 })
 
 t.test('when the cluster only failed to count, a create is sent again, some times', async t => {
