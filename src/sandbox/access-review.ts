@@ -11,7 +11,7 @@ import { invalidObject } from './status.ts'
 import type { WriteRequest } from './write.ts'
 
 /** Answers "may I?" as the authoriser would. @throws StatusError 400 and 422. */
-export function reviewAccess(authorizer: Authorizer, user: User, request: WriteRequest): Reply {
+export function reviewAccess(authorizer: Pick<Authorizer, 'decide'>, user: User, request: WriteRequest): Reply {
   const kind = selfSubjectAccessReviews
   checkContentType(request.contentType)
   const { fieldValidation } = readWriteOptions(request.query, 'CreateOptions')

@@ -3,20 +3,24 @@ import type { Logger } from '../platform/log.ts'
 import { reviewAccess } from './access-review.ts'
 import type { User } from './authenticate.ts'
 import { attributesOf, createAuthorizer, refuse } from './authorize.ts'
-import { allVerbs, createDiscovery } from './discovery.ts'
-import { hasGroup, hasGroupVersion, hasResource, hasSubresource } from './elsewhere.ts'
+import { allVerbs, createDiscovery, subresourceVerbs } from './discovery.ts'
+import { hasGroup, hasGroupVersion, hasResource, hasSubresource, neverMade } from './elsewhere.ts'
 import { effectiveUser } from './impersonate.ts'
-import type { Kind } from './kind.ts'
+import { apiVersion, type Kind } from './kind.ts'
 import { selfSubjectAccessReviews } from './kinds/self-subject-access-review.ts'
+import { tokenReviews } from './kinds/token-review.ts'
 import { podLog } from './pod-log.ts'
 import type { PodLogs } from './pod-logs.ts'
 import { get, list, type ReadRequest } from './read.ts'
 import { removeAll, removeOne } from './remove.ts'
-import { type Reply, refusal } from './reply.ts'
+import { json, type Reply, refusal } from './reply.ts'
 import { changeScale, getScale } from './scale.ts'
 import { internal, methodNotAllowed, noSuchPath, notAcceptable, notImplemented, StatusError } from './status.ts'
 import type { Store } from './store.ts'
 import { type ResourceTarget, readTarget, type Target } from './target.ts'
+import { requestToken } from './token-request.ts'
+import { reviewToken } from './token-review.ts'
+import type { Tokens } from './tokens.ts'
 import { watch } from './watch.ts'
 import { create, patch, replace, type WriteRequest } from './write.ts'
 
@@ -35,6 +39,7 @@ export interface ApiRequest {
 export interface ApiDeps {
   store: Store
   logs: PodLogs
+  tokens: Tokens
   clock: Clock
   /** By which clients are waited for; absent: the same. */
   machine?: Clock
@@ -56,16 +61,12 @@ export function createApi(deps: ApiDeps): (request: ApiRequest) => Promise<Reply
     if (!allowed) throw refuse(user, attributes, reason)
     if (target.resource === undefined) return discoveryReply(discover, request.method, target)
     const kind = kinds.get(`${target.resource.group}/${target.resource.version}/${target.resource.plural}`)
-    if (kind === undefined) return unknownResource(target.resource)
+    if (kind === undefined) return emptyList(target, String(store.version())) ?? unknownResource(target.resource)
     checkSupported(kind, target, target.resource)
-    if (kind.plural === selfSubjectAccessReviews.plural) {
-      return reviewAccess(
-        authorizer,
-        request.user,
-        await writeRequest({ kind, target, resource: target.resource, request, warn }),
-      )
-    }
-    return serve(deps, { kind, target, resource: target.resource, request, warn })
+    const call = { kind, target, resource: target.resource, request, user, warn }
+    if (kind === selfSubjectAccessReviews) return reviewAccess(authorizer, user, await writeRequest(call))
+    if (kind === tokenReviews) return reviewToken(deps.tokens, await writeRequest(call))
+    return serve(deps, call)
   }
 
   return async request => {
@@ -89,6 +90,14 @@ function discoveryReply(discover: (path: string) => Reply | undefined, method: s
   return reply
 }
 
+/** Of workloads that nobody can make here there are none: who looks for all that runs is told so. */
+function emptyList({ verb, resource }: Target, resourceVersion: string): Reply | undefined {
+  const kind = verb === 'list' && resource !== undefined ? neverMade(resource) : undefined
+  if (kind === undefined || resource === undefined) return undefined
+  const list = { apiVersion: apiVersion(resource), kind: `${kind}List`, metadata: { resourceVersion }, items: [] }
+  return json(200, JSON.stringify(list))
+}
+
 /** @throws StatusError 501 for what Kubernetes has, 404 for what it has not either. */
 function unknownResource({ group, version, plural }: ResourceTarget): Reply {
   const name = group === '' ? plural : `${plural}.${group}`
@@ -104,9 +113,11 @@ function checkSupported(kind: Kind, { verb }: Target, resource: ResourceTarget):
   if (!kind.namespaced && namespace !== '' && kind.plural !== 'namespaces') throw noSuchPath()
   if (subresource !== '') checkSubresource(kind, subresource)
   if (kind.namespaced && namespace === '' && !acrossNamespaces.includes(verb)) throw methodNotAllowed()
-  if ((verb === 'create') !== (name === '') && itemOrCreate.includes(verb)) throw methodNotAllowed()
+  const makes = verb === 'create' && subresource === ''
+  if (makes !== (name === '') && itemOrCreate.includes(verb)) throw methodNotAllowed()
   const verbs: readonly string[] = kind.verbs ?? allVerbs
-  if (!verbs.includes(verb) || !subresourceVerbs(subresource).includes(verb)) throw methodNotAllowed()
+  if (!verbs.includes(verb)) throw methodNotAllowed()
+  if (subresource !== '' && !subresourceVerbs(subresource).includes(verb)) throw methodNotAllowed()
 }
 
 function checkSubresource(kind: Kind, subresource: string): void {
@@ -119,16 +130,13 @@ const itemOrCreate = ['create', 'update', 'patch']
 
 const acrossNamespaces = ['list', 'watch']
 
-function subresourceVerbs(subresource: string): readonly string[] {
-  if (subresource === 'log') return ['get']
-  return subresource === '' ? allVerbs : ['get', 'update', 'patch']
-}
-
 interface Call {
   kind: Kind
   target: Target
   resource: ResourceTarget
   request: ApiRequest
+  /** Whom the request is made for. */
+  user: User
   warn: (text: string) => void
 }
 
@@ -147,11 +155,12 @@ function serve(deps: ApiDeps, call: Call): Promise<Reply> | Reply {
       return watch(deps, readRequest(deps, call, wantsTable(request.header('accept'))))
     default:
       wantsTable(request.header('accept'))
-      return writeRequest(call).then(write => change(deps.store, target.verb, write))
+      return writeRequest(call).then(write => change(deps, target.verb, write))
   }
 }
 
-function change(store: Store, verb: string, request: WriteRequest): Reply {
+function change({ store, tokens, clock }: ApiDeps, verb: string, request: WriteRequest): Reply {
+  if (request.subresource === 'token') return requestToken({ store, tokens, now: clock.now() }, request)
   if (request.subresource === 'scale') return changeScale(store, verb, request)
   switch (verb) {
     case 'create':
@@ -178,11 +187,11 @@ const readRequest = (deps: ApiDeps, { kind, target, resource }: Call, table: boo
   now: deps.clock.now(),
 })
 
-async function writeRequest({ kind, target, resource, request, warn }: Call): Promise<WriteRequest> {
+async function writeRequest({ kind, target, resource, request, user, warn }: Call): Promise<WriteRequest> {
   const { namespace, name, subresource } = resource
   const { query } = target
   const contentType = request.header('content-type')
-  return { kind, namespace, name, subresource, query, contentType, warn, body: await request.body() }
+  return { kind, namespace, name, subresource, query, contentType, user, warn, body: await request.body() }
 }
 
 const elsewhereTypes = ['application/yaml', 'application/vnd.kubernetes.protobuf', 'application/cbor']

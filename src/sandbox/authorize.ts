@@ -3,6 +3,7 @@ import { clusterRoles } from './kinds/cluster-role.ts'
 import { clusterRoleBindings } from './kinds/cluster-role-binding.ts'
 import { type Rule, roles } from './kinds/role.ts'
 import { roleBindings } from './kinds/role-binding.ts'
+import { accountName } from './kinds/service-account.ts'
 import type { RoleBinding } from './kinds/types.ts'
 import { forbidden, forbiddenPath, type StatusError } from './status.ts'
 import type { Store } from './store.ts'
@@ -28,16 +29,17 @@ export interface Decision {
 
 export interface Authorizer {
   decide(user: User, attributes: Attributes): Decision
+  /** All that a user may do in a namespace, or of the cluster (empty); `problems` says which roles are not there. */
+  rulesFor(user: User, namespace: string): { rules: Rule[]; problems: string }
 }
 
 type Binding = Pick<RoleBinding, 'roleRef' | 'subjects' | 'metadata' | 'kind'>
 
 /** Role-based access control over the roles and bindings in the store. */
 export function createAuthorizer(store: Store): Authorizer {
-  const bindingsFor = (attributes: Attributes): Binding[] => {
+  const bindingsFor = (namespace: string): Binding[] => {
     const all: Binding[] = store.list(clusterRoleBindings).items
-    if (!('namespace' in attributes) || attributes.namespace === '') return all
-    return [...all, ...store.list(roleBindings, { namespace: attributes.namespace }).items]
+    return namespace === '' ? all : [...all, ...store.list(roleBindings, { namespace }).items]
   }
 
   /** Undefined when the role is not there. */
@@ -49,9 +51,9 @@ export function createAuthorizer(store: Store): Authorizer {
     return role === undefined ? undefined : (role.rules ?? [])
   }
 
-  const grants = function* (user: User, attributes: Attributes): Generator<Grant> {
-    for (const binding of bindingsFor(attributes)) {
-      const subject = binding.subjects?.find(candidate => isMeant(candidate, user))
+  const grants = function* (user: User, namespace: string): Generator<Grant> {
+    for (const binding of bindingsFor(namespace)) {
+      const subject = binding.subjects?.find(candidate => isMeant(candidate, user, binding.metadata.namespace))
       if (subject !== undefined) yield { binding, subject, rules: rulesOf(binding) }
     }
   }
@@ -60,15 +62,25 @@ export function createAuthorizer(store: Store): Authorizer {
     decide: (user, attributes) => {
       if (user.groups.includes('system:masters')) return { allowed: true, reason: '' }
       const problems: string[] = []
-      for (const { binding, subject, rules } of grants(user, attributes)) {
+      for (const { binding, subject, rules } of grants(user, namespaceOf(attributes))) {
         if (rules === undefined) problems.push(missingRole(binding))
         else if (rules.some(rule => covers(rule, attributes)))
           return { allowed: true, reason: because(binding, subject) }
       }
       return { allowed: false, reason: problems.length === 0 ? '' : `RBAC: ${together(problems)}` }
     },
+    rulesFor: (user, namespace) => {
+      const found = [...grants(user, namespace)]
+      const missing = found.filter(({ rules }) => rules === undefined).map(({ binding }) => missingRole(binding))
+      return {
+        rules: found.flatMap(({ rules = [] }) => rules),
+        problems: missing.length === 0 ? '' : together(missing),
+      }
+    },
   }
 }
+
+const namespaceOf = (attributes: Attributes): string => ('namespace' in attributes ? attributes.namespace : '')
 
 /** A binding that means the user; `rules` are absent when its role is. */
 interface Grant {
@@ -81,8 +93,13 @@ const together = (texts: readonly string[]): string => (texts.length === 1 ? tex
 
 type Subject = NonNullable<Binding['subjects']>[number]
 
-const isMeant = ({ kind, name }: Subject, user: User): boolean =>
-  kind === 'User' ? name === user.name : kind === 'Group' && user.groups.includes(name)
+/** An account without a namespace is one of the binding's. */
+function isMeant({ kind, name, namespace }: Subject, user: User, around: string | undefined): boolean {
+  if (kind === 'User') return name === user.name
+  if (kind === 'Group') return user.groups.includes(name)
+  const home = namespace || around
+  return home !== undefined && accountName(home, name) === user.name
+}
 
 const missingRole = ({ roleRef }: Binding): string => {
   const kind = roleRef.kind === 'ClusterRole' ? clusterRoles : roles
@@ -90,8 +107,9 @@ const missingRole = ({ roleRef }: Binding): string => {
 }
 
 function because({ kind, metadata, roleRef }: Binding, subject: Subject): string {
+  const home = subject.kind === 'ServiceAccount' ? `/${subject.namespace || (metadata.namespace ?? '')}` : ''
   const where = metadata.namespace === undefined ? '' : `/${metadata.namespace}`
-  return `RBAC: allowed by ${kind} "${metadata.name}${where}" of ${roleRef.kind} "${roleRef.name}" to ${subject.kind} "${subject.name}"`
+  return `RBAC: allowed by ${kind} "${metadata.name}${where}" of ${roleRef.kind} "${roleRef.name}" to ${subject.kind} "${subject.name}${home}"`
 }
 
 const includes = (list: readonly string[] | undefined, value: string): boolean =>

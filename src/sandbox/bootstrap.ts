@@ -1,3 +1,4 @@
+import { clientSigner } from './admission/certificates.ts'
 import type { NewObject } from './kind.ts'
 import { clusterRoles } from './kinds/cluster-role.ts'
 import { clusterRoleBindings } from './kinds/cluster-role-binding.ts'
@@ -26,20 +27,31 @@ const viewable: Rule[] = [
       'pods/log',
       'pods/status',
       'resourcequotas',
+      'resourcequotas/status',
+      'serviceaccounts',
       'services',
       'services/status',
     ],
     verbs: reading,
   },
   { apiGroups: ['apps'], resources: [...workloads, 'deployments/status', 'replicasets/status'], verbs: reading },
-  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingresses/status'], verbs: reading },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'ingresses/status', 'networkpolicies'], verbs: reading },
   { apiGroups: ['batch'], resources: ['cronjobs', 'cronjobs/status', 'jobs', 'jobs/status'], verbs: reading },
 ]
 const editable: Rule[] = [
-  { apiGroups: [''], resources: ['configmaps', 'events', 'pods', 'services'], verbs: writing },
+  // Who reads Secrets gets at what is not his: it is not for those who only view.
+  { apiGroups: [''], resources: ['secrets'], verbs: reading },
+  { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['impersonate'] },
+  {
+    apiGroups: [''],
+    resources: ['configmaps', 'events', 'pods', 'secrets', 'serviceaccounts', 'services'],
+    verbs: writing,
+  },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
   { apiGroups: ['apps'], resources: workloads, verbs: writing },
-  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: writing },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'networkpolicies'], verbs: writing },
   { apiGroups: ['batch'], resources: ['cronjobs', 'jobs'], verbs: writing },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...reading, ...writing] },
 ]
 const administered: Rule[] = [
   { apiGroups: [rbac], resources: ['roles', 'rolebindings'], verbs: [...reading, ...writing] },
@@ -74,6 +86,15 @@ const ownReviews: Rule[] = [
   },
 ]
 
+/** For programs that ask whose a token is. */
+const delegated: Rule[] = [
+  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
+  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
+]
+const approving: Rule[] = [
+  { apiGroups: ['certificates.k8s.io'], resources: ['signers'], resourceNames: [clientSigner], verbs: ['approve'] },
+]
+
 /** Roles that every cluster has, with whom they are bound to; of their rules what the sandbox has kinds for. */
 const bootstrapRoles: readonly { name: string; rules: Rule[]; groups: string[] }[] = [
   { name: 'cluster-admin', rules: everything, groups: ['system:masters'] },
@@ -84,6 +105,8 @@ const bootstrapRoles: readonly { name: string; rules: Rule[]; groups: string[] }
     rules: publicInfo,
     groups: ['system:authenticated', 'system:unauthenticated'],
   },
+  { name: 'system:auth-delegator', rules: delegated, groups: [] },
+  { name: 'system:certificates.k8s.io:kube-apiserver-client-approver', rules: approving, groups: [] },
   { name: 'view', rules: viewable, groups: [] },
   { name: 'edit', rules: [...viewable, ...editable], groups: [] },
   { name: 'admin', rules: [...viewable, ...editable, ...administered], groups: [] },

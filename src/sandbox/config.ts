@@ -13,6 +13,12 @@ export const sandboxConfig = Type.Object(
       description: 'Port to listen on; 0 takes a free one.',
     }),
     client_ca: Type.String({ description: 'PEM of the CAs that sign client certificates.' }),
+    client_ca_key: Type.Optional(
+      Type.String({
+        description:
+          'PEM of the private key of one of those CAs, by which approved requests for certificates are signed; absent: they are not.',
+      }),
+    ),
     certificate: Type.String({ description: "PEM of the server's certificate." }),
     key: Type.String({ description: "PEM of the server's key." }),
     pods: Type.Union([Type.Literal('processes'), Type.Literal('none')], {

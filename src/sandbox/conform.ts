@@ -104,7 +104,7 @@ const checks: Record<Scalar, (value: unknown) => boolean> = {
   int32: value => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31,
   int64: value => Number.isInteger(value),
   number: value => typeof value === 'number',
-  bytes: value => typeof value === 'string' && /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(value),
+  bytes: value => typeof value === 'string',
   time: value => typeof value === 'string',
   microTime: value => typeof value === 'string',
   quantity: value => typeof value === 'string' || typeof value === 'number',
@@ -114,9 +114,21 @@ const checks: Record<Scalar, (value: unknown) => boolean> = {
 
 function conformScalar(value: unknown, scalar: Scalar, at: Place): unknown {
   if (!checks[scalar](value)) throw mismatch(value, at, goTypes[scalar] ?? scalar)
+  if (scalar === 'bytes') return canonicalBytes(String(value))
   if (scalar === 'quantity') return canonicalQuantity(String(value))
   if (scalar === 'time' || scalar === 'microTime') return canonicalTime(String(value), scalar)
   return value
+}
+
+const base64Form = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** Lines may be broken anywhere; nothing else is overlooked. */
+function canonicalBytes(text: string): string {
+  const joined = text.replace(/[\r\n]/g, '')
+  if (base64Form.test(joined)) return Buffer.from(joined, 'base64').toString('base64')
+  const [good = ''] = /^[A-Za-z0-9+/]*/.exec(joined) ?? []
+  const at = good.length < joined.length ? good.length : good.length - (good.length % 4)
+  throw new DecodeError(`illegal base64 data at input byte ${at}`)
 }
 
 function canonicalQuantity(text: string): string {
@@ -135,6 +147,16 @@ function canonicalTime(text: string, scalar: 'time' | 'microTime'): string {
   }
   const utc = new Date(moment).toISOString()
   if (scalar === 'time') return utc.replace(/\.\d+Z$/, 'Z')
-  const micro = /\.(\d{1,6})/.exec(text)?.[1] ?? ''
-  return utc.replace(/\.\d+Z$/, `.${micro.padEnd(6, '0')}Z`)
+  return utc.replace(/\.\d+Z$/, `.${microseconds(text)}Z`)
+}
+
+/** Six digits, as Go's layout has them. */
+function microseconds(text: string): string {
+  const rest = text.slice('2006-01-02T15:04:05'.length)
+  const [, digits, zone = ''] = /^\.(\d{6})(.*)$/.exec(rest) ?? []
+  const [wrong, wanted] = digits === undefined ? [rest, '.000000'] : [zone, 'Z07:00']
+  if (digits !== undefined && /^[Z+-]/.test(zone)) return digits
+  throw new DecodeError(
+    `parsing time "${text}" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "${wrong}" as "${wanted}"`,
+  )
 }

@@ -37,12 +37,14 @@ export interface Connections {
   destroy(): void
 }
 
-/** Both ends in one word: of two sockets that are open at a time it is never the same. */
+/** Both ends in one word: of two sockets that clients have open at a time it is never the same. */
 const portOf = ({ remoteAddress = '', remotePort = 0 }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string =>
   `${remoteAddress} ${remotePort}`
 
 /** The raw sockets below TLS, which alone can be reset. */
 export function createConnections(): Connections {
+  const all = new Set<Socket>()
+  /** By their ends, the latest: one that is not read stays after its client has gone, who may come back from the same port. */
   const sockets = new Map<string, Socket>()
   const known = new WeakMap<object, Connection>()
   const open = new Map<Socket, Connection>()
@@ -55,10 +57,12 @@ export function createConnections(): Connections {
         return false
       }
       const port = portOf(socket)
+      all.add(socket)
       sockets.set(port, socket)
       socket.once('close', () => {
-        sockets.delete(port)
+        all.delete(socket)
         open.delete(socket)
+        if (sockets.get(port) === socket) sockets.delete(port)
       })
       return newcomers === 'accept'
     },
@@ -79,7 +83,7 @@ export function createConnections(): Connections {
     newcomers: () => newcomers,
     open: () => [...open.values()],
     destroy: () => {
-      for (const socket of sockets.values()) socket.destroy()
+      for (const socket of all) socket.destroy()
     },
   }
 }
@@ -94,8 +98,8 @@ function connectionOf(raw: Socket | undefined, session: Http2Session | undefined
       else if (!session.closed) session.close()
     },
     silence: () => {
+      if (!silent && raw !== undefined) stopReading(raw)
       silent = true
-      if (raw !== undefined) stopReading(raw)
     },
     get silent() {
       return silent

@@ -1,5 +1,6 @@
 import { hasGroup, hasGroupVersion } from './elsewhere.ts'
-import { apiVersion, type Kind } from './kind.ts'
+import { apiVersion, type Kind, type Subresource } from './kind.ts'
+import { tokenRequests } from './kinds/token-request.ts'
 import { openApiDocuments } from './openapi.ts'
 import { json, type Reply } from './reply.ts'
 import { scales } from './scale.ts'
@@ -71,6 +72,18 @@ const groupList = (groupVersions: readonly string[]) => ({
   groups: groupVersions.filter(groupVersion => groupVersion !== 'v1').map(groupOf),
 })
 
+/** What a subresource speaks of where that is not its object. */
+function foreignKind(part: Subresource): { group?: string; version?: string; kind?: string } {
+  const found = part === 'scale' ? scales : part === 'token' ? tokenRequests : undefined
+  return found === undefined ? {} : { group: found.group, version: found.version, kind: found.kind }
+}
+
+/** What can be done with a part of an object. */
+export function subresourceVerbs(part: string): readonly string[] {
+  if (part === 'log') return ['get']
+  return part === 'token' ? ['create'] : ['get', 'patch', 'update']
+}
+
 function resourcesOf(kind: Kind) {
   const main = {
     name: kind.plural,
@@ -85,9 +98,9 @@ function resourcesOf(kind: Kind) {
     name: `${kind.plural}/${part}`,
     singularName: '',
     namespaced: kind.namespaced,
-    ...(part === 'scale' ? { group: scales.group, version: scales.version } : {}),
-    kind: part === 'scale' ? scales.kind : kind.kind,
-    verbs: part === 'log' ? ['get'] : ['get', 'patch', 'update'],
+    ...foreignKind(part),
+    kind: foreignKind(part).kind ?? kind.kind,
+    verbs: subresourceVerbs(part),
   }))
   return [main, ...parts]
 }

@@ -1,3 +1,5 @@
+import { apiVersion } from './kind.ts'
+
 /**
  * What a Kubernetes 1.36 API server has (api/discovery of its source), group by group: what of it the sandbox lacks is
  * answered with 501, anything else with 404.
@@ -31,7 +33,7 @@ const known: Readonly<Record<string, string>> = {
 }
 
 const resourcesOf = (group: string, version: string): readonly string[] => {
-  const name = group === '' ? version : `${group}/${version}`
+  const name = apiVersion({ group, version })
   return Object.hasOwn(known, name) ? (known[name]?.split(' ') ?? []) : []
 }
 
@@ -43,14 +45,27 @@ export const hasGroup = (group: string): boolean => Object.keys(known).some(name
 export const hasResource = (group: string, version: string, plural: string): boolean =>
   resourcesOf(group, version).includes(plural)
 
+const workloads: Readonly<Record<string, string>> = {
+  'v1/replicationcontrollers': 'ReplicationController',
+  'apps/v1/statefulsets': 'StatefulSet',
+}
+
+/** The kind of a workload that the sandbox lacks, so that there can be none; undefined for everything else. */
+export function neverMade(resource: { group: string; version: string; plural: string }): string | undefined {
+  const path = `${apiVersion(resource)}/${resource.plural}`
+  return Object.hasOwn(workloads, path) ? workloads[path] : undefined
+}
+
 const subresources: Readonly<Record<string, string>> = {
   namespaces: 'finalize status',
   pods: 'attach binding ephemeralcontainers eviction exec log portforward proxy resize status',
+  certificatesigningrequests: 'approval status',
   cronjobs: 'status',
   jobs: 'status',
   deployments: 'scale status',
   ingresses: 'status',
   replicasets: 'scale status',
+  serviceaccounts: 'token',
   services: 'proxy status',
   resourcequotas: 'status',
 }

@@ -1,9 +1,14 @@
 import type { User } from './authenticate.ts'
 import { type Authorizer, type ResourceAttributes, refuse } from './authorize.ts'
+import { accountGroups, accountOf } from './kinds/service-account.ts'
 import { badRequest, notImplemented } from './status.ts'
 
 /** Who a request is made for: its user, or another whom that user may act as. @throws StatusError 400, 403, 501. */
-export function effectiveUser(user: User, header: (name: string) => string | undefined, authorizer: Authorizer): User {
+export function effectiveUser(
+  user: User,
+  header: (name: string) => string | undefined,
+  authorizer: Pick<Authorizer, 'decide'>,
+): User {
   const name = header('impersonate-user')
   const groups = (header('impersonate-group') ?? '').split(', ').filter(group => group !== '')
   if (header('impersonate-uid') !== undefined) throw notImplemented('impersonation of a uid')
@@ -11,18 +16,14 @@ export function effectiveUser(user: User, header: (name: string) => string | und
     if (groups.length > 0) throw badRequest(`requested groups ${groups.join(', ')} without impersonating a user`)
     return user
   }
-  const wanted = [{ plural: 'users', name }, ...groups.map(group => ({ plural: 'groups', name: group }))]
-  for (const { plural, name: who } of wanted) {
-    const attributes: ResourceAttributes = {
-      verb: 'impersonate',
-      group: '',
-      plural,
-      subresource: '',
-      namespace: '',
-      name: who,
-    }
+  const account = accountOf(name)
+  const who =
+    account === undefined ? { plural: 'users', namespace: '', name } : { plural: 'serviceaccounts', ...account }
+  for (const one of [who, ...groups.map(group => ({ plural: 'groups', namespace: '', name: group }))]) {
+    const attributes: ResourceAttributes = { verb: 'impersonate', group: '', subresource: '', ...one }
     const { allowed, reason } = authorizer.decide(user, attributes)
     if (!allowed) throw refuse(user, attributes, reason)
   }
-  return { name, groups: [...new Set([...groups, 'system:authenticated'])] }
+  const usual = account === undefined || groups.length > 0 ? groups : accountGroups(account.namespace)
+  return { name, groups: [...new Set([...usual, 'system:authenticated'])] }
 }

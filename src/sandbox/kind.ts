@@ -63,7 +63,7 @@ export interface Column<T> {
 /** Reads one text of an object. (Declared as a method, so that a `Kind<Job>` is a `Kind`.) */
 export type Read<T> = { read(object: T): string }['read']
 
-export type Subresource = 'status' | 'log' | 'binding' | 'scale'
+export type Subresource = 'status' | 'log' | 'binding' | 'scale' | 'approval' | 'token'
 
 /** One resource type: its names, what it adds to an object, and what it refuses. */
 export interface Kind<T extends KubeObject = KubeObject> {
@@ -88,6 +88,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly name?: 'label' | 'path'
   /** Fields that updates leave as they are. */
   readonly fixed?: readonly string[]
+  /** False: who replaces an object must say which version of it. */
+  readonly unconditional?: boolean
   /** What a DELETE without propagationPolicy does; Background when absent. */
   readonly propagation?: Propagation
   /** Whether a DELETE is answered with the object; with a Status when absent. */
@@ -98,6 +100,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Called once for a new object after `defaults`: what the server alone decides, such as an initial status. */
   prepare?(object: T): void
   validate?(object: T, old?: T): FieldError[]
+  /** Called when a part of an object is written, before `validatePart`: what the server adds to it. */
+  prepareUpdate?(object: T, update: PartUpdate<T>): void
+  /** What is wrong with a part that is written; without it parts are taken as they are. */
+  validatePart?(object: T, old: T, part: Part): FieldError[]
   /** Called after every check: what readers always see, whatever was written. */
   finish?(object: T): void
   /** Seconds that a deletion leaves the object in place; 0 removes it at once. Absent: always 0. */
@@ -106,6 +112,16 @@ export interface Kind<T extends KubeObject = KubeObject> {
   held?(object: T): boolean
   /** Called when an object is deleted and stays for now. */
   leaving?(object: T): void
+}
+
+/** What alone an update changes: the status, a decision on it, the spec (as a scheduler does), or only the metadata. */
+export type Part = 'status' | 'approval' | 'binding' | 'metadata'
+
+export interface PartUpdate<T> {
+  old: T
+  part: Part
+  /** Milliseconds since 1970. */
+  now: number
 }
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'

@@ -55,14 +55,15 @@ export function formatSelector({ matchLabels = {}, matchExpressions = [] }: Labe
 /** What is wrong with the selector of a controller, which may not be empty. */
 export function validateSelector(selector: LabelSelector | undefined, field: string): FieldError[] {
   if (selector === undefined) return [required(field)]
-  const errors = [
-    ...validateLabels(selector.matchLabels, `${field}.matchLabels`),
-    ...(selector.matchExpressions ?? []).flatMap((one, i) =>
-      validateRequirement(one, `${field}.matchExpressions[${i}]`),
-    ),
-  ]
+  const errors = selectorErrors(selector, field)
   return isEmpty(selector) ? [...errors, invalid(field, selector, 'empty selector is invalid for deployment')] : errors
 }
+
+/** What is wrong with a selector that may be empty. */
+export const selectorErrors = ({ matchLabels, matchExpressions = [] }: LabelSelector, field: string): FieldError[] => [
+  ...validateLabels(matchLabels, `${field}.matchLabels`),
+  ...matchExpressions.flatMap((one, i) => validateRequirement(one, `${field}.matchExpressions[${i}]`)),
+]
 
 function validateRequirement({ key, operator, values = [] }: Requirement, field: string): FieldError[] {
   return [

@@ -9,7 +9,7 @@ import type { Store } from './store.ts'
 export type Usage = ReadonlyMap<string, Quantity>
 
 /** Kinds whose number has a name of its own besides `count/…`. */
-const ownNames = ['configmaps', 'resourcequotas', 'services']
+const ownNames = ['configmaps', 'resourcequotas', 'secrets', 'services']
 const computed = ['cpu', 'memory', 'ephemeral-storage']
 const cache = new WeakMap<KubeObject, Usage>()
 

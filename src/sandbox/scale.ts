@@ -75,7 +75,11 @@ export function changeScale(store: Store, verb: string, request: WriteRequest): 
   const { resourceVersion: _, ...metadata } = object.metadata
   const versioned = { ...metadata, ...(resourceVersion ? { resourceVersion } : {}) }
   const spec = { ...object.spec, replicas }
-  const updated = store.update(scaledKind(kind), { ...object, metadata: versioned, spec }, { dryRun })
+  const updated = store.update(
+    scaledKind(kind),
+    { ...object, metadata: versioned, spec },
+    { dryRun, user: request.user },
+  )
   return json(200, whole(scales, scaleOf(updated)))
 }
 

@@ -1,32 +1,32 @@
+import { volumeTypes } from './schema-volumes.ts'
+
 // The fields of every type that the sandbox's kinds are made of, as the OpenAPI document of Kubernetes 1.36 has them
 // (api/openapi-spec/swagger.json). A field is `name:type`; a type is a name, `[list]` or `{map}`; `@key` after a list
 // says how strategic merge patches join it (`@` alone: as a set), `*` that the field is never absent, `?` that its
 // zero value (`''`, 0, false) is the same as its absence.
 
 export const schemaData: Readonly<Record<string, string>> = {
-  AWSElasticBlockStoreVolumeSource: 'fsType:string? partition:int32? readOnly:bool? volumeID:string',
+  ...volumeTypes,
   Affinity: 'nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAntiAffinity',
   AggregationRule: 'clusterRoleSelectors:[LabelSelector]',
   AppArmorProfile: 'localhostProfile:string type:string',
-  AzureDiskVolumeSource: 'cachingMode:string diskName:string diskURI:string fsType:string kind:string readOnly:bool',
-  AzureFileVolumeSource: 'readOnly:bool? secretName:string shareName:string',
-  CSIVolumeSource:
-    'driver:string fsType:string nodePublishSecretRef:LocalObjectReference readOnly:bool volumeAttributes:{string}',
+  BoundObjectReference: 'apiVersion:string? kind:string? name:string? uid:string?',
   Capabilities: 'add:[string] drop:[string]',
-  CephFSVolumeSource:
-    'monitors:[string] path:string? readOnly:bool? secretFile:string? secretRef:LocalObjectReference user:string?',
-  CinderVolumeSource: 'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeID:string',
+  CertificateSigningRequest:
+    'apiVersion:string? kind:string? metadata:ObjectMeta* spec:CertificateSigningRequestSpec* status:CertificateSigningRequestStatus*',
+  CertificateSigningRequestCondition:
+    'lastTransitionTime:time lastUpdateTime:time message:string? reason:string? status:string type:string',
+  CertificateSigningRequestSpec:
+    'expirationSeconds:int32 extra:{[string]} groups:[string] request:bytes signerName:string uid:string? usages:[string] username:string?',
+  CertificateSigningRequestStatus: 'certificate:bytes? conditions:[CertificateSigningRequestCondition]',
   ClientIPConfig: 'timeoutSeconds:int32',
   ClusterRole:
     'aggregationRule:AggregationRule apiVersion:string? kind:string? metadata:ObjectMeta* rules:[PolicyRule]',
   ClusterRoleBinding: 'apiVersion:string? kind:string? metadata:ObjectMeta* roleRef:RoleRef* subjects:[Subject]',
-  ClusterTrustBundleProjection: 'labelSelector:LabelSelector name:string optional:bool path:string signerName:string',
   Condition: 'lastTransitionTime:time message:string observedGeneration:int64? reason:string status:string type:string',
   ConfigMap: 'apiVersion:string? binaryData:{bytes} data:{string} immutable:bool kind:string? metadata:ObjectMeta*',
   ConfigMapEnvSource: 'name:string? optional:bool',
   ConfigMapKeySelector: 'key:string name:string? optional:bool',
-  ConfigMapProjection: 'items:[KeyToPath] name:string? optional:bool',
-  ConfigMapVolumeSource: 'defaultMode:int32 items:[KeyToPath] name:string? optional:bool',
   Container:
     'args:[string] command:[string] env:[EnvVar]@name envFrom:[EnvFromSource] image:string? imagePullPolicy:string? lifecycle:Lifecycle livenessProbe:Probe name:string ports:[ContainerPort]@containerPort readinessProbe:Probe resizePolicy:[ContainerResizePolicy] resources:ResourceRequirements* restartPolicy:string restartPolicyRules:[ContainerRestartRule] securityContext:SecurityContext startupProbe:Probe stdin:bool? stdinOnce:bool? terminationMessagePath:string? terminationMessagePolicy:string? tty:bool? volumeDevices:[VolumeDevice]@devicePath volumeMounts:[VolumeMount]@mountPath workingDir:string?',
   ContainerExtendedResourceRequest: 'containerName:string requestName:string resourceName:string',
@@ -56,42 +56,28 @@ export const schemaData: Readonly<Record<string, string>> = {
   DeploymentStatus:
     'availableReplicas:int32? collisionCount:int32 conditions:[DeploymentCondition]@type observedGeneration:int64? readyReplicas:int32? replicas:int32? terminatingReplicas:int32 unavailableReplicas:int32? updatedReplicas:int32?',
   DeploymentStrategy: 'rollingUpdate:RollingUpdateDeployment type:string?',
-  DownwardAPIProjection: 'items:[DownwardAPIVolumeFile]',
-  DownwardAPIVolumeFile: 'fieldRef:ObjectFieldSelector mode:int32 path:string resourceFieldRef:ResourceFieldSelector',
-  DownwardAPIVolumeSource: 'defaultMode:int32 items:[DownwardAPIVolumeFile]',
-  EmptyDirVolumeSource: 'medium:string? sizeLimit:quantity',
   EnvFromSource: 'configMapRef:ConfigMapEnvSource prefix:string? secretRef:SecretEnvSource',
   EnvVar: 'name:string value:string? valueFrom:EnvVarSource',
   EnvVarSource:
     'configMapKeyRef:ConfigMapKeySelector fieldRef:ObjectFieldSelector fileKeyRef:FileKeySelector resourceFieldRef:ResourceFieldSelector secretKeyRef:SecretKeySelector',
   EphemeralContainer:
     'args:[string] command:[string] env:[EnvVar]@name envFrom:[EnvFromSource] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:[ContainerPort]@containerPort readinessProbe:Probe resizePolicy:[ContainerResizePolicy] resources:ResourceRequirements restartPolicy:string restartPolicyRules:[ContainerRestartRule] securityContext:SecurityContext startupProbe:Probe stdin:bool stdinOnce:bool targetContainerName:string? terminationMessagePath:string terminationMessagePolicy:string tty:bool volumeDevices:[VolumeDevice]@devicePath volumeMounts:[VolumeMount]@mountPath workingDir:string',
-  EphemeralVolumeSource: 'volumeClaimTemplate:PersistentVolumeClaimTemplate',
   Event:
     'action:string? apiVersion:string? count:int32? eventTime:microTime firstTimestamp:time involvedObject:ObjectReference* kind:string? lastTimestamp:time message:string? metadata:ObjectMeta* reason:string? related:ObjectReference reportingComponent:string reportingInstance:string series:EventSeries source:EventSource* type:string?',
   EventSeries: 'count:int32? lastObservedTime:microTime',
   EventSource: 'component:string? host:string?',
   ExecAction: 'command:[string]',
-  FCVolumeSource: 'fsType:string? lun:int32 readOnly:bool? targetWWNs:[string] wwids:[string]',
   FieldSelectorAttributes: 'rawSelector:string? requirements:[FieldSelectorRequirement]',
   FieldSelectorRequirement: 'key:string operator:string values:[string]',
   FileKeySelector: 'key:string optional:bool path:string volumeName:string',
-  FlexVolumeSource: 'driver:string fsType:string? options:{string} readOnly:bool? secretRef:LocalObjectReference',
-  FlockerVolumeSource: 'datasetName:string? datasetUUID:string?',
-  GCEPersistentDiskVolumeSource: 'fsType:string? partition:int32? pdName:string readOnly:bool?',
   GRPCAction: 'port:int32 service:string',
-  GitRepoVolumeSource: 'directory:string? repository:string revision:string?',
-  GlusterfsVolumeSource: 'endpoints:string path:string readOnly:bool?',
   HTTPGetAction: 'host:string? httpHeaders:[HTTPHeader] path:string? port:intOrString scheme:string?',
   HTTPHeader: 'name:string value:string',
   HTTPIngressPath: 'backend:IngressBackend* path:string? pathType:string',
   HTTPIngressRuleValue: 'paths:[HTTPIngressPath]',
   HostAlias: 'hostnames:[string] ip:string',
   HostIP: 'ip:string',
-  HostPathVolumeSource: 'path:string type:string',
-  ISCSIVolumeSource:
-    'chapAuthDiscovery:bool? chapAuthSession:bool? fsType:string? initiatorName:string iqn:string iscsiInterface:string? lun:int32 portals:[string] readOnly:bool? secretRef:LocalObjectReference targetPortal:string',
-  ImageVolumeSource: 'pullPolicy:string? reference:string?',
+  IPBlock: 'cidr:string except:[string]',
   ImageVolumeStatus: 'imageRef:string?',
   Ingress: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:IngressSpec* status:IngressStatus*',
   IngressBackend: 'resource:TypedLocalObjectReference service:IngressServiceBackend',
@@ -110,10 +96,12 @@ export const schemaData: Readonly<Record<string, string>> = {
   JobStatus:
     'active:int32? completedIndexes:string? completionTime:time conditions:[JobCondition]@type failed:int32? failedIndexes:string ready:int32 startTime:time succeeded:int32? terminating:int32 uncountedTerminatedPods:UncountedTerminatedPods',
   JobTemplateSpec: 'metadata:ObjectMeta* spec:JobSpec*',
-  KeyToPath: 'key:string mode:int32 path:string',
   LabelSelector: 'matchExpressions:[LabelSelectorRequirement] matchLabels:{string}',
   LabelSelectorAttributes: 'rawSelector:string? requirements:[LabelSelectorRequirement]',
   LabelSelectorRequirement: 'key:string operator:string values:[string]',
+  Lease: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:LeaseSpec*',
+  LeaseSpec:
+    'acquireTime:microTime holderIdentity:string leaseDurationSeconds:int32 leaseTransitions:int32 preferredHolder:string renewTime:microTime strategy:string',
   Lifecycle: 'postStart:LifecycleHandler preStop:LifecycleHandler stopSignal:string',
   LifecycleHandler: 'exec:ExecAction httpGet:HTTPGetAction sleep:SleepAction tcpSocket:TCPSocketAction',
   LimitRange: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:LimitRangeSpec*',
@@ -126,11 +114,17 @@ export const schemaData: Readonly<Record<string, string>> = {
   LocalObjectReference: 'name:string?',
   ManagedFieldsEntry:
     'apiVersion:string? fieldsType:string? fieldsV1:any manager:string? operation:string? subresource:string? time:time',
-  NFSVolumeSource: 'path:string readOnly:bool? server:string',
   Namespace: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:NamespaceSpec* status:NamespaceStatus',
   NamespaceCondition: 'lastTransitionTime:time message:string? reason:string? status:string type:string',
   NamespaceSpec: 'finalizers:[string]',
   NamespaceStatus: 'conditions:[NamespaceCondition]@type phase:string?',
+  NetworkPolicy: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:NetworkPolicySpec*',
+  NetworkPolicyEgressRule: 'ports:[NetworkPolicyPort] to:[NetworkPolicyPeer]',
+  NetworkPolicyIngressRule: 'from:[NetworkPolicyPeer] ports:[NetworkPolicyPort]',
+  NetworkPolicyPeer: 'ipBlock:IPBlock namespaceSelector:LabelSelector podSelector:LabelSelector',
+  NetworkPolicyPort: 'endPort:int32 port:intOrString protocol:string',
+  NetworkPolicySpec:
+    'egress:[NetworkPolicyEgressRule] ingress:[NetworkPolicyIngressRule] podSelector:LabelSelector* policyTypes:[string]',
   NodeAffinity:
     'preferredDuringSchedulingIgnoredDuringExecution:[PreferredSchedulingTerm] requiredDuringSchedulingIgnoredDuringExecution:NodeSelector',
   NodeAllocatableResourceClaimStatus: 'containers:[string] resourceClaimName:string resources:{quantity}',
@@ -144,11 +138,6 @@ export const schemaData: Readonly<Record<string, string>> = {
   ObjectReference:
     'apiVersion:string? fieldPath:string? kind:string? name:string? namespace:string? resourceVersion:string? uid:string?',
   OwnerReference: 'apiVersion:string blockOwnerDeletion:bool controller:bool kind:string name:string uid:string',
-  PersistentVolumeClaimSpec:
-    'accessModes:[string] dataSource:TypedLocalObjectReference dataSourceRef:TypedObjectReference resources:VolumeResourceRequirements selector:LabelSelector storageClassName:string volumeAttributesClassName:string volumeMode:string volumeName:string?',
-  PersistentVolumeClaimTemplate: 'metadata:ObjectMeta spec:PersistentVolumeClaimSpec',
-  PersistentVolumeClaimVolumeSource: 'claimName:string readOnly:bool?',
-  PhotonPersistentDiskVolumeSource: 'fsType:string? pdID:string',
   Pod: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:PodSpec* status:PodStatus',
   PodAffinity:
     'preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm] requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]',
@@ -156,8 +145,6 @@ export const schemaData: Readonly<Record<string, string>> = {
     'labelSelector:LabelSelector matchLabelKeys:[string] mismatchLabelKeys:[string] namespaceSelector:LabelSelector namespaces:[string] topologyKey:string',
   PodAntiAffinity:
     'preferredDuringSchedulingIgnoredDuringExecution:[WeightedPodAffinityTerm] requiredDuringSchedulingIgnoredDuringExecution:[PodAffinityTerm]',
-  PodCertificateProjection:
-    'certificateChainPath:string? credentialBundlePath:string? keyPath:string? keyType:string? maxExpirationSeconds:int32 signerName:string? userAnnotations:{string}',
   PodCondition:
     'lastProbeTime:time lastTransitionTime:time message:string? observedGeneration:int64? reason:string? status:string type:string',
   PodDNSConfig: 'nameservers:[string] options:[PodDNSConfigOption] searches:[string]',
@@ -184,15 +171,10 @@ export const schemaData: Readonly<Record<string, string>> = {
   PodTemplateSpec: 'metadata:ObjectMeta* spec:PodSpec*',
   PolicyRule: 'apiGroups:[string] nonResourceURLs:[string] resourceNames:[string] resources:[string] verbs:[string]',
   PortStatus: 'error:string port:int32 protocol:string',
-  PortworxVolumeSource: 'fsType:string? readOnly:bool? volumeID:string',
   Preconditions: 'resourceVersion:string uid:string',
   PreferredSchedulingTerm: 'preference:NodeSelectorTerm weight:int32',
   Probe:
     'exec:ExecAction failureThreshold:int32? grpc:GRPCAction httpGet:HTTPGetAction initialDelaySeconds:int32? periodSeconds:int32? successThreshold:int32? tcpSocket:TCPSocketAction terminationGracePeriodSeconds:int64 timeoutSeconds:int32?',
-  ProjectedVolumeSource: 'defaultMode:int32 sources:[VolumeProjection]',
-  QuobyteVolumeSource: 'group:string? readOnly:bool? registry:string tenant:string? user:string? volume:string',
-  RBDVolumeSource:
-    'fsType:string? image:string keyring:string? monitors:[string] pool:string? readOnly:bool? secretRef:LocalObjectReference user:string?',
   ReplicaSet: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ReplicaSetSpec* status:ReplicaSetStatus*',
   ReplicaSetCondition: 'lastTransitionTime:time message:string? reason:string? status:string type:string',
   ReplicaSetSpec: 'minReadySeconds:int32? replicas:int32 selector:LabelSelector template:PodTemplateSpec*',
@@ -215,24 +197,23 @@ export const schemaData: Readonly<Record<string, string>> = {
   RollingUpdateDeployment: 'maxSurge:intOrString maxUnavailable:intOrString',
   SELinuxOptions: 'level:string? role:string? type:string? user:string?',
   Scale: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ScaleSpec* status:ScaleStatus*',
-  ScaleIOVolumeSource:
-    'fsType:string? gateway:string protectionDomain:string? readOnly:bool? secretRef:LocalObjectReference sslEnabled:bool? storageMode:string? storagePool:string? system:string volumeName:string?',
   ScaleSpec: 'replicas:int32?',
   ScaleStatus: 'replicas:int32 selector:string?',
   ScopeSelector: 'matchExpressions:[ScopedResourceSelectorRequirement]',
   ScopedResourceSelectorRequirement: 'operator:string scopeName:string values:[string]',
   SeccompProfile: 'localhostProfile:string type:string',
+  Secret:
+    'apiVersion:string? data:{bytes} immutable:bool kind:string? metadata:ObjectMeta* stringData:{string} type:string?',
   SecretEnvSource: 'name:string? optional:bool',
   SecretKeySelector: 'key:string name:string? optional:bool',
-  SecretProjection: 'items:[KeyToPath] name:string? optional:bool',
-  SecretVolumeSource: 'defaultMode:int32 items:[KeyToPath] optional:bool secretName:string?',
   SecurityContext:
     'allowPrivilegeEscalation:bool appArmorProfile:AppArmorProfile capabilities:Capabilities privileged:bool procMount:string readOnlyRootFilesystem:bool runAsGroup:int64 runAsNonRoot:bool runAsUser:int64 seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile windowsOptions:WindowsSecurityContextOptions',
   SelfSubjectAccessReview:
     'apiVersion:string? kind:string? metadata:ObjectMeta* spec:SelfSubjectAccessReviewSpec* status:SubjectAccessReviewStatus',
   SelfSubjectAccessReviewSpec: 'nonResourceAttributes:NonResourceAttributes resourceAttributes:ResourceAttributes',
   Service: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:ServiceSpec* status:ServiceStatus*',
-  ServiceAccountTokenProjection: 'audience:string? expirationSeconds:int64 path:string',
+  ServiceAccount:
+    'apiVersion:string? automountServiceAccountToken:bool imagePullSecrets:[LocalObjectReference] kind:string? metadata:ObjectMeta* secrets:[ObjectReference]@name',
   ServiceBackendPort: 'name:string? number:int32?',
   ServicePort: 'appProtocol:string name:string? nodePort:int32? port:int32 protocol:string? targetPort:intOrString',
   ServiceSpec:
@@ -240,31 +221,25 @@ export const schemaData: Readonly<Record<string, string>> = {
   ServiceStatus: 'conditions:[Condition]@type loadBalancer:LoadBalancerStatus*',
   SessionAffinityConfig: 'clientIP:ClientIPConfig',
   SleepAction: 'seconds:int64',
-  StorageOSVolumeSource:
-    'fsType:string? readOnly:bool? secretRef:LocalObjectReference volumeName:string? volumeNamespace:string?',
   Subject: 'apiGroup:string? kind:string name:string namespace:string?',
   SubjectAccessReviewStatus: 'allowed:bool denied:bool? evaluationError:string? reason:string?',
   SuccessPolicy: 'rules:[SuccessPolicyRule]',
   SuccessPolicyRule: 'succeededCount:int32 succeededIndexes:string',
   Sysctl: 'name:string value:string',
   TCPSocketAction: 'host:string? port:intOrString',
+  TokenRequest: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:TokenRequestSpec* status:TokenRequestStatus',
+  TokenRequestSpec: 'audiences:[string] boundObjectRef:BoundObjectReference expirationSeconds:int64',
+  TokenRequestStatus: 'expirationTimestamp:time token:string',
+  TokenReview: 'apiVersion:string? kind:string? metadata:ObjectMeta* spec:TokenReviewSpec* status:TokenReviewStatus',
+  TokenReviewSpec: 'audiences:[string] token:string?',
+  TokenReviewStatus: 'audiences:[string] authenticated:bool? error:string? user:UserInfo',
   Toleration: 'effect:string? key:string? operator:string? tolerationSeconds:int64 value:string?',
   TopologySpreadConstraint:
     'labelSelector:LabelSelector matchLabelKeys:[string] maxSkew:int32 minDomains:int32 nodeAffinityPolicy:string nodeTaintsPolicy:string topologyKey:string whenUnsatisfiable:string',
   TypedLocalObjectReference: 'apiGroup:string kind:string name:string',
   TypedObjectReference: 'apiGroup:string kind:string name:string namespace:string',
   UncountedTerminatedPods: 'failed:[string] succeeded:[string]',
-  Volume:
-    'awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFileVolumeSource cephfs:CephFSVolumeSource cinder:CinderVolumeSource configMap:ConfigMapVolumeSource csi:CSIVolumeSource downwardAPI:DownwardAPIVolumeSource emptyDir:EmptyDirVolumeSource ephemeral:EphemeralVolumeSource fc:FCVolumeSource flexVolume:FlexVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource gitRepo:GitRepoVolumeSource glusterfs:GlusterfsVolumeSource hostPath:HostPathVolumeSource image:ImageVolumeSource iscsi:ISCSIVolumeSource name:string nfs:NFSVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource projected:ProjectedVolumeSource quobyte:QuobyteVolumeSource rbd:RBDVolumeSource scaleIO:ScaleIOVolumeSource secret:SecretVolumeSource storageos:StorageOSVolumeSource vsphereVolume:VsphereVirtualDiskVolumeSource',
-  VolumeDevice: 'devicePath:string name:string',
-  VolumeMount:
-    'mountPath:string mountPropagation:string name:string readOnly:bool? recursiveReadOnly:string subPath:string? subPathExpr:string?',
-  VolumeMountStatus: 'mountPath:string name:string readOnly:bool? recursiveReadOnly:string volumeStatus:VolumeStatus',
-  VolumeProjection:
-    'clusterTrustBundle:ClusterTrustBundleProjection configMap:ConfigMapProjection downwardAPI:DownwardAPIProjection podCertificate:PodCertificateProjection secret:SecretProjection serviceAccountToken:ServiceAccountTokenProjection',
-  VolumeResourceRequirements: 'limits:{quantity} requests:{quantity}',
-  VolumeStatus: 'image:ImageVolumeStatus',
-  VsphereVirtualDiskVolumeSource: 'fsType:string? storagePolicyID:string? storagePolicyName:string? volumePath:string',
+  UserInfo: 'extra:{[string]} groups:[string] uid:string? username:string?',
   WeightedPodAffinityTerm: 'podAffinityTerm:PodAffinityTerm weight:int32',
   WindowsSecurityContextOptions:
     'gmsaCredentialSpec:string gmsaCredentialSpecName:string hostProcess:bool runAsUserName:string',

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -6,10 +7,11 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { parseBundle } from '../pki/bundle.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import type { ApiRequest } from './api.ts'
-import { currentUser, type Identity, identify } from './authenticate.ts'
+import { currentUser, type Identity, identify, isOnlyUntimely, type User } from './authenticate.ts'
 import { readBody } from './body.ts'
 import { type Connection, type Connections, Cut, createConnections, cutOff } from './connections.ts'
 import { type Reply, refusal, type Sink } from './reply.ts'
@@ -32,6 +34,8 @@ export interface ServerDeps {
   machine?: Clock
   log: Logger
   connections?: Connections
+  /** Whose a bearer token is; absent: nobody is known by one. */
+  userOfToken?: (token: string) => User | undefined
   answer: Answer
 }
 
@@ -59,7 +63,7 @@ export function createServer(tls: TlsFiles, deps: ServerDeps): Server {
   })
   server.maxConnections = 2000
   limitSlowClients(server)
-  const identityOf = createIdentities(deps.log)
+  const identityOf = createIdentities(deps.log, parseBundle(tls.client_ca))
 
   serveOnly(server, socket => connections.admit(socket))
   server.on('request', (request, response) => {
@@ -114,12 +118,15 @@ function limitSlowClients(server: Http2SecureServer): void {
 type IdentityOf = (request: Http2ServerRequest) => Identity | undefined
 
 /** Certificates are read once for each connection. */
-function createIdentities(log: Logger): IdentityOf {
+function createIdentities(log: Logger, authorities: readonly X509Certificate[]): IdentityOf {
   const known = new WeakMap<object, Identity | undefined | StatusError>()
   const read = (socket: Socket): Identity | undefined | StatusError => {
     if (!(socket instanceof TLSSocket)) return undefined
     try {
-      return identify({ certificate: socket.getPeerX509Certificate(), authorized: socket.authorized })
+      const certificate = socket.getPeerX509Certificate()
+      const isUntimely =
+        certificate !== undefined && isOnlyUntimely(certificate, socket.authorizationError, authorities)
+      return identify({ certificate, authorized: socket.authorized || isUntimely })
     } catch (error) {
       log.debug({ err: error, why: socket.authorizationError }, 'a client was not recognised')
       return error instanceof StatusError ? error : unauthorized()
@@ -170,7 +177,7 @@ async function exchange(deps: Exchange, request: Http2ServerRequest, response: H
 }
 
 async function replyTo(
-  { clock, machine, answer, identityOf, connection }: Exchange,
+  { clock, machine, answer, identityOf, connection, userOfToken = () => undefined }: Exchange,
   request: Http2ServerRequest,
   signal: AbortSignal,
 ): Promise<Reply> {
@@ -180,7 +187,8 @@ async function replyTo(
       return Array.isArray(value) ? value[0] : value
     }
     const { method, url } = request
-    const user = currentUser(identityOf(request), header('authorization'), clock.now())
+    const credentials = { identity: () => identityOf(request), authorization: header('authorization') }
+    const user = currentUser(credentials, { now: clock.now(), userOf: userOfToken })
     return await answer({ method, url, user, header, signal, body: () => readBody(request, machine) }, connection)
   } catch (error) {
     if (error instanceof StatusError) return refusal(error)

@@ -1,8 +1,11 @@
 import type { AddressInfo } from 'node:net'
+import { createSigner, type Signer } from '../pki/signer.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Service } from '../platform/lifecycle.ts'
 import type { Logger } from '../platform/log.ts'
+import { certificates } from './admission/certificates.ts'
 import { clusterIp } from './admission/cluster-ip.ts'
+import { escalation } from './admission/escalation.ts'
 import { limitRanger } from './admission/limit-ranger.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { resourceQuota } from './admission/resource-quota.ts'
@@ -10,6 +13,8 @@ import { createApi } from './api.ts'
 import { bootstrap } from './bootstrap.ts'
 import { isLoopback, type SandboxConfig } from './config.ts'
 import { createControl } from './control/control.ts'
+import { createCertificateCleaner } from './controllers/certificate-cleaner.ts'
+import { createCertificateSigner } from './controllers/certificate-signer.ts'
 import { createCronJobController } from './controllers/cron-job.ts'
 import { createDeploymentController } from './controllers/deployment.ts'
 import { createEvents } from './controllers/events.ts'
@@ -17,6 +22,7 @@ import { createJobController } from './controllers/job.ts'
 import { createReplicaSetController } from './controllers/replica-set.ts'
 import { startGarbageCollector } from './gc.ts'
 import { createIngressServer } from './ingress/server.ts'
+import { certificateSigningRequests } from './kinds/certificate-signing-request.ts'
 import { cronJobs } from './kinds/cron-job.ts'
 import { deployments } from './kinds/deployment.ts'
 import { events } from './kinds/event.ts'
@@ -29,7 +35,9 @@ import { createPodRunner, nodeName, type PodRunner } from './pods/runner.ts'
 import { startQuotaStatus } from './quota-status.ts'
 import { startRootCaPublisher } from './root-ca.ts'
 import { createServer } from './server.ts'
+import { startServiceAccounts } from './service-accounts.ts'
 import { createStore, type Store } from './store.ts'
+import { createTokens } from './tokens.ts'
 
 interface HttpAddress {
   host: string
@@ -93,7 +101,7 @@ interface Running {
 
 function assemble(settings: SandboxSettings, { clock: machine, log }: Deps): Running {
   const { watch_history: history = 1000 } = settings
-  const admission = [namespaceLifecycle, limitRanger, clusterIp, resourceQuota]
+  const admission = [namespaceLifecycle, limitRanger, clusterIp, certificates, escalation, resourceQuota]
   const control = createControl(settings.control_socket, {
     clock: machine,
     log,
@@ -103,6 +111,7 @@ function assemble(settings: SandboxSettings, { clock: machine, log }: Deps): Run
   const { clock, connections } = control
   const deps = { clock, machine, log }
   const store = createStore({ ...deps, kinds, admission, history })
+  const tokens = createTokens({ store, clock })
   const { recorder } = createEvents({ ...deps, store, events })
   const record = {
     scheduler: recorder({ component: 'default-scheduler' }),
@@ -130,9 +139,11 @@ function assemble(settings: SandboxSettings, { clock: machine, log }: Deps): Run
       record: recorder({ component: 'deployment-controller' }),
       portsCollide: settings.pods !== 'none',
     }),
+    createCertificateCleaner({ ...deps, store, certificateSigningRequests }),
+    ...signers(settings).map(signer => createCertificateSigner({ ...deps, store, certificateSigningRequests, signer })),
   ]
-  const answer = control.around(createApi({ ...deps, store, logs: runner.logs }))
-  const server = createServer(settings, { ...deps, connections, answer })
+  const answer = control.around(createApi({ ...deps, store, tokens, logs: runner.logs }))
+  const server = createServer(settings, { ...deps, connections, answer, userOfToken: tokens.userOf })
   const ingress = createIngressServer({ store, machine, log })
   let ends: (() => void)[] = []
   return {
@@ -163,6 +174,10 @@ function assemble(settings: SandboxSettings, { clock: machine, log }: Deps): Run
   }
 }
 
+/** @throws Error for a key that belongs to none of the CAs. */
+const signers = ({ client_ca: certificate, client_ca_key: key }: SandboxSettings): Signer[] =>
+  key === undefined ? [] : [createSigner({ certificate, key })]
+
 function httpAddress(scheme: 'http' | 'https', { address, family, port }: AddressInfo): HttpAddress {
   const name = family === 'IPv6' ? `[${address}]` : address
   return { host: address, port, url: `${scheme}://${name}:${port}` }
@@ -171,6 +186,7 @@ function httpAddress(scheme: 'http' | 'https', { address, family, port }: Addres
 const startHousekeeping = (store: Store, { log, rootCa }: { log: Logger; rootCa: string }): (() => void)[] => [
   startGarbageCollector(store),
   startRootCaPublisher(store, rootCa),
+  startServiceAccounts(store),
   startNamespaceController({ store, log }),
   startQuotaStatus(store),
 ]

@@ -163,9 +163,6 @@ export const noSuchPath = (): StatusError =>
 
 export const expired = (message: string): StatusError => new StatusError({ code: 410, reason: 'Expired', message })
 
-export const timedOut = (message: string, retryAfterSeconds: number): StatusError =>
-  new StatusError({ code: 504, reason: 'Timeout', message: `Timeout: ${message}`, details: { retryAfterSeconds } })
-
 export const tooLarge = (maximum: number): StatusError =>
   new StatusError({
     code: 413,

@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
+import type { User } from './authenticate.ts'
 import type { Change, Key } from './collection.ts'
 import { same } from './json.ts'
-import type { Kind, KubeObject, NewObject, Propagation } from './kind.ts'
+import type { Kind, KubeObject, NewObject, Part, Propagation } from './kind.ts'
 import { createLedger, type Held } from './ledger.ts'
 import { validateMeta } from './meta.ts'
 import { alreadyExists, invalidObject, notFound } from './status.ts'
@@ -14,9 +15,9 @@ import {
   isReleased,
   newObject,
   nextObject,
-  type Part,
   refuseOther,
   refuseOtherDeletion,
+  refuseUnversioned,
 } from './transitions.ts'
 
 export type { Change, Key } from './collection.ts'
@@ -30,10 +31,15 @@ export interface Filter<T extends KubeObject = KubeObject> {
   where?: ((object: T) => boolean) | undefined
 }
 
-export interface UpdateOptions {
+export interface CreateOptions {
+  dryRun?: boolean | undefined
+  /** Who asks; absent: the cluster itself, which may do all. */
+  user?: User | undefined
+}
+
+export interface UpdateOptions extends CreateOptions {
   /** What alone is taken from the new object besides its metadata. */
   subresource?: Part | undefined
-  dryRun?: boolean | undefined
 }
 
 export interface RemoveOptions {
@@ -53,6 +59,10 @@ export interface AdmissionRequest {
   kind: Kind
   object: KubeObject
   old?: KubeObject | undefined
+  /** Absent: the object as a whole. Parts reach admission only where their kind checks them. */
+  subresource?: Part | undefined
+  /** Absent: the cluster itself. */
+  user?: User | undefined
 }
 
 export interface Admission {
@@ -66,7 +76,7 @@ export interface Store {
   /** The version of the latest change to anything. */
   version(): number
   /** @throws StatusError 409 AlreadyExists, 422 Invalid, 403 or 404 by admission. */
-  create<T extends KubeObject>(kind: Kind<T>, object: NewObject, options?: { dryRun?: boolean | undefined }): T
+  create<T extends KubeObject>(kind: Kind<T>, object: NewObject, options?: CreateOptions): T
   get<T extends KubeObject>(kind: Kind<T>, key: Key): T | undefined
   list<T extends KubeObject>(kind: Kind<T>, filter?: Filter<T>): { items: T[]; resourceVersion: string }
   /** A change that changes nothing makes no new version. @throws StatusError 404, 409 Conflict, 422 Invalid. */
@@ -120,9 +130,18 @@ export function createStore({ kinds, clock, log, admission = [], history = 1000 
     for (const plugin of admission) plugin.validate?.(request)
   }
 
-  function create<T extends KubeObject>(kind: Kind<T>, given: NewObject, { dryRun = false } = {}): T {
+  const checkPart = (request: AdmissionRequest & { old: KubeObject; subresource: Part }): void => {
+    const { kind, object, old, subresource: part } = request
+    kind.prepareUpdate?.(object, { old, part, now: clock.now() })
+    if (kind.validatePart === undefined) return
+    const errors = kind.validatePart(object, old, part)
+    if (errors.length > 0) throw invalidObject(kind, object.metadata.name, errors)
+    for (const plugin of admission) plugin.validate?.(request)
+  }
+
+  function create<T extends KubeObject>(kind: Kind<T>, given: NewObject, { dryRun, user }: CreateOptions = {}): T {
     const object = newObject(kind, given, clock.now())
-    const request: AdmissionRequest = { store, operation: 'CREATE', kind, object }
+    const request: AdmissionRequest = { store, operation: 'CREATE', kind, object, user }
     admit(request)
     kind.prepare?.(typed(kind, object))
     check(request)
@@ -148,14 +167,16 @@ export function createStore({ kinds, clock, log, admission = [], history = 1000 
 
   function update<T extends KubeObject>(kind: Kind<T>, given: NewObject, options: UpdateOptions = {}): T {
     const old = existing(kind, { namespace: given.metadata.namespace, name: given.metadata.name ?? '' })
+    refuseUnversioned(kind, given.metadata)
     refuseOther(kind, old, given.metadata)
-    const object = nextObject(kind, old, { given, subresource: options.subresource })
-    if (options.subresource === undefined) {
-      const request: AdmissionRequest = { store, operation: 'UPDATE', kind, object, old }
+    const { subresource, user } = options
+    const object = nextObject(kind, old, { given, subresource })
+    const request = { store, operation: 'UPDATE' as const, kind, object, old, user }
+    if (subresource === undefined) {
       admit(request)
       countGeneration(kind, object, old)
       check(request)
-    }
+    } else checkPart({ ...request, subresource })
     kind.finish?.(typed(kind, object))
     if (same(object, old)) return typed(kind, old)
     if (options.dryRun) return typed(kind, object)

@@ -1,9 +1,18 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { rfc3339 } from '../platform/clock.ts'
 import { keyOf } from './collection.ts'
-import { clone, same } from './json.ts'
-import { apiVersion, type Kind, type KubeObject, type NewObject, type ObjectMeta, type Propagation } from './kind.ts'
-import { conflict, StatusError } from './status.ts'
+import { invalid } from './field-error.ts'
+import { clone, isObject, same } from './json.ts'
+import {
+  apiVersion,
+  type Kind,
+  type KubeObject,
+  type NewObject,
+  type ObjectMeta,
+  type Part,
+  type Propagation,
+} from './kind.ts'
+import { conflict, invalidObject, StatusError } from './status.ts'
 
 // How an object may go from one state to the next; all pure, but for fresh names and uids.
 
@@ -43,9 +52,6 @@ type UserMeta = Pick<ObjectMeta, 'labels' | 'annotations' | 'ownerReferences' | 
 const userMeta = (meta: { [Field in keyof UserMeta]: UserMeta[Field] | undefined }): UserMeta =>
   Object.fromEntries(Object.entries(meta).filter(([, value]) => value && Object.keys(value).length > 0))
 
-/** What alone an update changes, unchecked: the status, the spec (as a scheduler does), or only the metadata. */
-export type Part = 'status' | 'binding' | 'metadata'
-
 /** `old` changed to what was given, as far as the update goes; the status is changed only as a subresource. */
 export function nextObject(
   kind: Kind,
@@ -71,10 +77,18 @@ export function nextObject(
     },
   }
   if (subresource === 'status') return withField(next, 'status', fields['status'])
+  if (subresource === 'approval') return withField(next, 'status', withDecision(old['status'], fields['status']))
   if (subresource === 'binding') return withField(next, 'spec', fields['spec'])
   if (subresource === 'metadata') return next
   const fixed = kind.subresources?.includes('status') ? ['status', ...(kind.fixed ?? [])] : (kind.fixed ?? [])
   return fixed.reduce((object, name) => withField(object, name, old[name]), next)
+}
+
+/** Who decides on a request changes its conditions and nothing else. */
+function withDecision(old: unknown, given: unknown): Record<string, unknown> {
+  const { conditions: _, ...kept } = isObject(old) ? old : {}
+  const conditions = isObject(given) ? given['conditions'] : undefined
+  return conditions === undefined ? kept : { ...kept, conditions }
 }
 
 export function countGeneration(kind: Kind, object: KubeObject, old: KubeObject): void {
@@ -133,6 +147,13 @@ export const isReleased = (kind: Kind, object: KubeObject): boolean =>
   (object.metadata.finalizers ?? []).length === 0 &&
   (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
   kind.held?.(object) !== true
+
+/** @throws StatusError 422 when an update of a kind that wants it does not say which version it was meant for. */
+export function refuseUnversioned(kind: Kind, { name = '', resourceVersion }: Partial<ObjectMeta>): void {
+  if (kind.unconditional !== false || resourceVersion) return
+  const why = invalid('metadata.resourceVersion', 0, 'must be specified for an update')
+  throw invalidObject({ group: kind.group, kind: kind.plural }, name, [why])
+}
 
 /** @throws StatusError 409 when an update was meant for another object, or for an older state of it. */
 export function refuseOther(kind: Kind, object: KubeObject, wanted: Preconditions): void {

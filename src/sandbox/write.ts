@@ -1,3 +1,4 @@
+import type { User } from './authenticate.ts'
 import { DecodeError } from './conform.ts'
 import { checkContentType, conformObject, type Decoding, decodeObject, parseJson, parseObject } from './decode.ts'
 import { invalid } from './field-error.ts'
@@ -21,6 +22,7 @@ export interface WriteRequest {
   query: URLSearchParams
   contentType: string | undefined
   body: string
+  user: User
   /** Told of what the client ought to know; it comes with refusals, too. */
   warn: (text: string) => void
 }
@@ -33,7 +35,7 @@ export function create(store: Store, request: WriteRequest): Reply {
   if (object.metadata.resourceVersion) {
     throw new StatusError({ code: 500, message: 'resourceVersion should not be set on objects to be created' })
   }
-  const created = store.create(kind, inNamespace(object, request), { dryRun })
+  const created = store.create(kind, inNamespace(object, request), { dryRun, user: request.user })
   return json(201, whole(kind, created))
 }
 
@@ -62,12 +64,14 @@ export function replace(store: Store, request: WriteRequest): Reply {
   return json(200, whole(kind, update(store, request, { object: inNamespace(object, request), dryRun })))
 }
 
+const parts = ['status', 'approval'] as const
+
 function update(
   store: Store,
-  { kind, subresource }: WriteRequest,
+  { kind, subresource, user }: WriteRequest,
   { object, dryRun }: { object: NewObject; dryRun: boolean },
 ): KubeObject {
-  return store.update(kind, object, { dryRun, ...(subresource === 'status' ? { subresource: 'status' } : {}) })
+  return store.update(kind, object, { dryRun, user, subresource: parts.find(part => part === subresource) })
 }
 
 export function patch(store: Store, request: WriteRequest): Reply {

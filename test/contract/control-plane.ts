@@ -1,17 +1,21 @@
 import process from 'node:process'
 import t, { type Test } from 'tap'
 import { authentication } from './control-plane/authentication.ts'
+import { certificateRequests } from './control-plane/certificate-requests.ts'
 import { cronJobs } from './control-plane/cron-jobs.ts'
 import { deletion } from './control-plane/deletion.ts'
 import { deployments } from './control-plane/deployments.ts'
 import { discovery } from './control-plane/discovery.ts'
+import { escalation } from './control-plane/escalation.ts'
 import { events } from './control-plane/events.ts'
 import { ingresses } from './control-plane/ingresses.ts'
 import { jobs } from './control-plane/jobs.ts'
+import { leases } from './control-plane/leases.ts'
 import { limits } from './control-plane/limits.ts'
 import { lists } from './control-plane/lists.ts'
 import { logs } from './control-plane/logs.ts'
 import { namespaces } from './control-plane/namespaces.ts'
+import { networkPolicies } from './control-plane/network-policies.ts'
 import { objects } from './control-plane/objects.ts'
 import { ownClient } from './control-plane/own-client.ts'
 import { owners } from './control-plane/owners.ts'
@@ -20,6 +24,8 @@ import { probes } from './control-plane/probes.ts'
 import { realTarget } from './control-plane/real.ts'
 import { rights } from './control-plane/rights.ts'
 import { sandboxTarget } from './control-plane/sandbox.ts'
+import { secrets } from './control-plane/secrets.ts'
+import { serviceAccounts } from './control-plane/service-accounts.ts'
 import { services } from './control-plane/services.ts'
 import type { Suite, Target } from './control-plane/target.ts'
 import { watches } from './control-plane/watches.ts'
@@ -48,6 +54,12 @@ const suites: Record<string, Suite> = {
   limits,
   events,
   namespaces,
+  escalation,
+  'certificate-requests': certificateRequests,
+  'service-accounts': serviceAccounts,
+  secrets,
+  leases,
+  'network-policies': networkPolicies,
   'own-client': ownClient,
 }
 

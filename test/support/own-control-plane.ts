@@ -11,8 +11,8 @@ import { waitUntil } from './wait-until.ts'
 
 /** A real control plane that no other test uses, without a node: etcd, API server, controllers. */
 export interface OwnControlPlane extends RealCluster {
-  /** Sends its API server a signal. */
-  signal(signal: NodeJS.Signals): void
+  /** Sends its API server a signal, or another of its programs. */
+  signal(signal: NodeJS.Signals, program?: 'kube-controller-manager'): void
   /** Waits until it has ended, as it was told to. */
   ended(): Promise<unknown>
   /** Starts what does not run, and waits until the API server is ready. */
@@ -32,7 +32,9 @@ function isRunning(pid: number): boolean {
 const place = { CLUSTER_PORT: '17443', CLUSTER_SUBNET: '10.251.0.0/16', CLUSTER_NODE: 'none' }
 
 /** Its own control plane for a test, gone with it; undefined where its programs are missing, which skips the test aloud. */
-export async function ownControlPlane(t: Test): Promise<OwnControlPlane | undefined> {
+export async function ownControlPlane(
+  t: Pick<Test, 'teardown' | 'pass' | 'fail'>,
+): Promise<OwnControlPlane | undefined> {
   if (missingPrograms().length > 0) {
     missing(t, `needs ${missingPrograms().join(', ')}: npm run cluster build`)
     return undefined
@@ -68,10 +70,11 @@ export async function ownControlPlane(t: Test): Promise<OwnControlPlane | undefi
     else process.env['CLUSTER_HOME'] = usual
   })
   if (cluster === undefined) throw new Error('the control plane is not up')
-  const pid = (): number => Number(readFileSync(join(home, 'run/kube-apiserver.pid'), 'utf8').split(' ')[0])
+  const pid = (program = 'kube-apiserver'): number =>
+    Number(readFileSync(join(home, `run/${program}.pid`), 'utf8').split(' ')[0])
   return {
     ...cluster,
-    signal: signal => void process.kill(pid(), signal),
+    signal: (signal, program) => void process.kill(pid(program), signal),
     ended: () => waitUntil('the end of the API server', () => !isRunning(pid()), 90),
     up: () => script('up.sh'),
   }

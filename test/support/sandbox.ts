@@ -15,7 +15,7 @@ const hour = 3_600_000
 export async function startSandbox(
   t: Test,
   settings: Partial<SandboxSettings> = {},
-  { controlled = true }: { controlled?: boolean } = {},
+  { controlled = true, signing = true }: { controlled?: boolean; signing?: boolean } = {},
 ) {
   // Long enough for tests in which years pass.
   const life = { notBefore: Date.now() - hour, notAfter: Date.now() + 24 * 365 * 10 * hour }
@@ -31,7 +31,12 @@ export async function startSandbox(
   const data_dir = join(folder, 'pods')
   const usual: SandboxSettings = { port: 0, client_ca: authority.certificate, ...server, data_dir, pods: 'none' }
   const sandbox = createSandbox(
-    { ...usual, ...(controlled ? { control_socket } : {}), ...settings },
+    {
+      ...usual,
+      ...(controlled ? { control_socket } : {}),
+      ...(signing ? { client_ca_key: authority.key } : {}),
+      ...settings,
+    },
     { clock: systemClock, log: quietLog },
   )
   const address = await sandbox.start()

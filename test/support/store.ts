@@ -4,6 +4,7 @@ import { namespaces } from '../../src/sandbox/kinds/namespace.ts'
 import { kinds } from '../../src/sandbox/kinds.ts'
 import { StatusError } from '../../src/sandbox/status.ts'
 import { type Admission, createStore, type Store } from '../../src/sandbox/store.ts'
+import type { WriteRequest } from '../../src/sandbox/write.ts'
 import { createTestClock } from './test-clock.ts'
 
 /** A store of all kinds with the namespace `ns`, under a clock that the test moves. */
@@ -32,6 +33,20 @@ export const newOf = (
   kind: kind.kind,
   ...fields,
   metadata: { name, ...(kind.namespaced ? { namespace: 'ns' } : {}), ...fields.metadata },
+})
+
+/** A request of the user `u` to write this body as JSON (a text: as it is); right but for what `fields` say. */
+export const writeRequest = (kind: Kind, body: unknown, fields: Partial<WriteRequest> = {}): WriteRequest => ({
+  kind,
+  namespace: kind.namespaced ? 'ns' : '',
+  name: '',
+  subresource: '',
+  query: new URLSearchParams(),
+  contentType: 'application/json',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  user: { name: 'u', groups: [] },
+  warn: () => undefined,
+  ...fields,
 })
 
 /** The spec of a pod with one container; a job's template when it never restarts. */

@@ -1,5 +1,6 @@
 import { type TObject, Type } from 'typebox'
 import { ConfigError, parseConfig } from '../../platform/config.ts'
+import { messageOf } from '../../platform/message-of.ts'
 import type { Connections } from '../connections.ts'
 import { contradictions, type Fault, faultSchema, matchSchema } from '../faults/fault.ts'
 import type { Faults } from '../faults/faults.ts'
@@ -78,7 +79,7 @@ function mustBeObject(body: string): void {
     const value: unknown = JSON.parse(body)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return
   } catch (error) {
-    throw new ConfigError([`the body is no JSON: ${error instanceof Error ? error.message : String(error)}`])
+    throw new ConfigError([`the body is no JSON: ${messageOf(error)}`])
   }
   throw new ConfigError(['the body must be a JSON object'])
 }

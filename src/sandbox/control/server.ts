@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { ConfigError } from '../../platform/config.ts'
 import type { Service } from '../../platform/lifecycle.ts'
 import type { Logger } from '../../platform/log.ts'
+import { messageOf } from '../../platform/message-of.ts'
 import { type Operation, UnknownName } from './operations.ts'
 
 /** The kernel's limit for the path of a socket, less a little, since it differs between systems. */
@@ -104,7 +105,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
     if (left.signal.aborted) return
     const code = codeOf(error)
     if (code === 500) serving.log.error({ err: error, url: request.url }, 'a control request failed')
-    send(response, code, { error: error instanceof Error ? error.message : String(error) })
+    send(response, code, { error: messageOf(error) })
   }
 }
 

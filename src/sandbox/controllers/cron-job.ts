@@ -11,9 +11,8 @@ import { type CronPlan, planCron, type Saying } from './cron-plan.ts'
 import { controllerOf, type Reference, referenceTo, runFor, runName } from './cron-run.ts'
 import { createSchedule } from './cron-schedule.ts'
 import type { Recorder } from './events.ts'
-import { createWorkQueue, type Outcome } from './work-queue.ts'
+import { createWorkQueue, idle, type Outcome } from './work-queue.ts'
 
-const idle: Outcome = { wait: Number.POSITIVE_INFINITY, failed: false }
 const failed: Outcome = { ...idle, failed: true }
 
 export interface CronJobControllerDeps {
@@ -137,5 +136,3 @@ export function createCronJobController({ store, cronJobs, jobs, record, clock, 
     },
   }
 }
-
-export type CronJobController = ReturnType<typeof createCronJobController>

@@ -31,7 +31,7 @@ import {
 import { isScaled, recreates, type Sets, sizesFor } from './deployment-steps.ts'
 import type { Recorder } from './events.ts'
 import { controlled, controlledBy, controllerOf, keyOf } from './owned.ts'
-import { createWorkQueue, type Outcome } from './work-queue.ts'
+import { createWorkQueue, idle, type Outcome } from './work-queue.ts'
 
 export interface DeploymentControllerDeps {
   store: Store
@@ -44,8 +44,6 @@ export interface DeploymentControllerDeps {
   clock: Clock
   log: Logger
 }
-
-const idle: Outcome = { wait: Number.POSITIVE_INFINITY, failed: false }
 
 const isOwnProgress = ({ metadata }: Deployment, old: Deployment | undefined): boolean =>
   old !== undefined &&

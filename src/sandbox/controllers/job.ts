@@ -10,9 +10,7 @@ import { beyondUs, type Plan, planFor } from './job-plan.ts'
 import { isTracked, trackedPodFor, trackingFinalizer } from './job-pods.ts'
 import { conditionOf, finished, nextStatus, toRelease } from './job-status.ts'
 import { controlled, controlledBy, controllerOf, keyOf } from './owned.ts'
-import { createWorkQueue, type Outcome } from './work-queue.ts'
-
-const idle: Outcome = { wait: Number.POSITIVE_INFINITY, failed: false }
+import { createWorkQueue, idle, type Outcome } from './work-queue.ts'
 
 export interface JobControllerDeps {
   store: Store
@@ -169,5 +167,3 @@ export function createJobController({ store, jobs, pods, record, clock, log }: J
     },
   }
 }
-
-export type JobController = ReturnType<typeof createJobController>

@@ -9,7 +9,7 @@ import { controlled, controlledBy, controllerOf, keyOf } from './owned.ts'
 import { isActive, podFor } from './pods.ts'
 import { forRemoval } from './replica-set-pods.ts'
 import { type Failure, nextAvailable, nextStatus } from './replica-set-status.ts'
-import { createWorkQueue, type Outcome } from './work-queue.ts'
+import { createWorkQueue, idle, type Outcome } from './work-queue.ts'
 
 /** How many pods are made at once. */
 const burst = 500
@@ -71,7 +71,7 @@ export function createReplicaSetController(deps: ReplicaSetControllerDeps) {
   const sync = (key: string): Outcome => {
     const [namespace = '', name = ''] = key.split('/')
     const set = store.get(replicaSets, { namespace, name })
-    if (set === undefined) return { wait: Number.POSITIVE_INFINITY, failed: false }
+    if (set === undefined) return idle
     const failure = set.metadata.deletionTimestamp === undefined ? manage(set) : undefined
     const now = clock.now()
     const owned = podsOf(set)

@@ -21,6 +21,9 @@ export interface Outcome {
   failed: boolean
 }
 
+/** All is done until something calls for it. */
+export const idle: Outcome = { wait: Number.POSITIVE_INFINITY, failed: false }
+
 /** Does each key's work when something has changed, and again after the time that the work itself asked for. */
 export function createWorkQueue(
   work: (key: string) => Outcome,
@@ -61,7 +64,7 @@ export function createWorkQueue(
       return work(key)
     } catch (error) {
       log.error({ err: error, key }, 'a controller failed; it tries again')
-      return { wait: Number.POSITIVE_INFINITY, failed: true }
+      return { ...idle, failed: true }
     }
   }
 

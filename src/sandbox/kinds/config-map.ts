@@ -16,7 +16,7 @@ export const configMaps: Kind<ConfigMap> = {
   columns: [{ name: 'Data', value: map => entries(map).length }],
 
   validate(map, old) {
-    return [...keys(map), ...size(map), ...(old?.immutable ? unchanged(map, old) : [])]
+    return [...keys(map), ...size(map), ...frozenErrors(map, old, ['data', 'binaryData'])]
   },
 }
 
@@ -36,15 +36,16 @@ function keys({ data, binaryData }: ConfigMap): FieldError[] {
   ]
 }
 
-function keyErrors(key: string): string[] {
+/** What is wrong with a key of a ConfigMap or a Secret, which must be safe as the name of a file. */
+export function keyErrors(key: string): string[] {
   if (key.length > 253) return ['must be no more than 253 bytes']
   if (!/^[-._a-zA-Z0-9]+$/.test(key)) {
     return [
       "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
     ]
   }
-  if (key === '.' || key === '..') return [`may not be '${key}'`]
-  return key.startsWith('..') ? ["may not start with '..'"] : []
+  if (key === '.' || key === '..') return [`must not be '${key}'`]
+  return key.startsWith('..') ? ["must not start with '..'"] : []
 }
 
 function size(map: ConfigMap): FieldError[] {
@@ -52,11 +53,17 @@ function size(map: ConfigMap): FieldError[] {
   return total > sizeLimit ? [tooLong('', sizeLimit)] : []
 }
 
-function unchanged(map: ConfigMap, old: ConfigMap): FieldError[] {
-  const text = 'field is immutable when `immutable` is set'
-  const errors: FieldError[] = []
-  if (!map.immutable) errors.push(notPermitted('immutable', text))
-  if (!same(map.data ?? {}, old.data ?? {})) errors.push(notPermitted('data', text))
-  if (!same(map.binaryData ?? {}, old.binaryData ?? {})) errors.push(notPermitted('binaryData', text))
-  return errors
+/** What is wrong with a change to a ConfigMap or a Secret that says of itself that it is immutable. */
+export function frozenErrors<Field extends string>(
+  object: Freezable<Field>,
+  old: Freezable<Field> | undefined,
+  fields: readonly Field[],
+): FieldError[] {
+  if (!old?.immutable) return []
+  const changed = fields.filter(field => !same(object[field] ?? {}, old[field] ?? {}))
+  return [...(object.immutable ? [] : ['immutable']), ...changed].map(field =>
+    notPermitted(field, 'field is immutable when `immutable` is set'),
+  )
 }
+
+type Freezable<Field extends string> = { immutable?: boolean } & { [Name in Field]?: unknown }

@@ -1,5 +1,7 @@
 import type {
   CoreV1Event,
+  V1CertificateSigningRequestSpec,
+  V1CertificateSigningRequestStatus,
   V1ClusterRole,
   V1ClusterRoleBinding,
   V1ConfigMap,
@@ -12,8 +14,10 @@ import type {
   V1JobSpec,
   V1JobStatus,
   V1LabelSelector,
+  V1LeaseSpec,
   V1NamespaceSpec,
   V1NamespaceStatus,
+  V1NetworkPolicySpec,
   V1PodSpec,
   V1PodStatus,
   V1Probe,
@@ -23,6 +27,8 @@ import type {
   V1ResourceQuotaStatus,
   V1Role,
   V1RoleBinding,
+  V1Secret,
+  V1ServiceAccount,
   V1ServiceSpec,
   V1ServiceStatus,
 } from '@kubernetes/client-node'
@@ -71,3 +77,11 @@ export type Role = KubeObject & Fields<V1Role>
 export type ClusterRole = KubeObject & Fields<V1ClusterRole>
 export type RoleBinding = KubeObject & Fields<V1RoleBinding>
 export type ClusterRoleBinding = KubeObject & Fields<V1ClusterRoleBinding>
+export type Secret = KubeObject & Fields<V1Secret>
+export type ServiceAccount = KubeObject & Fields<V1ServiceAccount>
+export type Lease = KubeObject & { spec: Wire<V1LeaseSpec> }
+export type NetworkPolicy = KubeObject & { spec: Wire<V1NetworkPolicySpec> & { podSelector: LabelSelector } }
+export type CertificateSigningRequest = KubeObject & {
+  spec: Wire<V1CertificateSigningRequestSpec>
+  status: Wire<V1CertificateSigningRequestStatus>
+}

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../platform/clock.ts'
 import { rfc3339 } from '../../platform/clock.ts'
+import { messageOf } from '../../platform/message-of.ts'
 import type { Occurrence } from '../controllers/events.ts'
 import type { Container, Pod } from '../kinds/types.ts'
 import type { Brief } from './brief.ts'
@@ -89,7 +90,7 @@ export async function runContainer(
     try {
       return await deps.processes.start(program)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = messageOf(error)
       tell('Warning', 'Failed', `Error: ${message}`)
       const finishedAt = rfc3339(clock.now())
       slot.state = {

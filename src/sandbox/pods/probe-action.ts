@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { connect } from 'node:net'
 import type { Clock } from '../../platform/clock.ts'
+import { messageOf } from '../../platform/message-of.ts'
 import type { Container, Probe } from '../kinds/types.ts'
 import { expand } from './expand.ts'
 import type { Processes, Program, Running } from './process.ts'
@@ -42,8 +43,6 @@ const mostRedirects = 10
 const success: Finding = { result: 'success', output: '' }
 const failure = (output: string): Finding => ({ result: 'failure', output })
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** Does what the probe says, once. Never rejects. */
 export async function act(action: Action, deps: ActionDeps): Promise<Finding> {
   const { probe, signal } = action
@@ -62,7 +61,7 @@ export async function act(action: Action, deps: ActionDeps): Promise<Finding> {
     if (probe.httpGet !== undefined) return await getPage(action, probe.httpGet, ends)
     return await openSocket(action, ends)
   } catch (error) {
-    return { result: 'error', output: textOf(error) }
+    return { result: 'error', output: messageOf(error) }
   } finally {
     over.abort()
   }
@@ -116,7 +115,7 @@ export function portOf(port: number | string | undefined, { ports = [] }: Contai
 const refusedBy = (host: string, port: number, error: unknown): string => {
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`
   if (codeOf(error) === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`
-  return codeOf(error) === 'ECONNRESET' ? 'EOF' : textOf(error)
+  return codeOf(error) === 'ECONNRESET' ? 'EOF' : messageOf(error)
 }
 
 function openSocket({ probe, target }: Action, ends: Ends): Promise<Finding> {

@@ -1,6 +1,7 @@
 import type { KubeJob } from '../../../src/jobs/wire.ts'
 import { createToolCluster, type ToolCluster } from '../../../src/kube/cluster.ts'
 import type { KubeConfigMap } from '../../../src/kube/kinds.ts'
+import { createPlatformCluster } from '../../../src/kube/platform-cluster.ts'
 import { reflect } from '../../../src/kube/reflector.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { waitUntil } from '../../support/wait-until.ts'
@@ -167,6 +168,25 @@ export const ownClient: Suite = async (t, target) => {
         body: configMap(name, { metadata: { labels: { page: 'yes' } } }),
       })
     t.same((await cluster.list('configmaps', { labels: { page: 'yes' } })).items.map(nameOf), names)
+  })
+
+  await t.test('an outline has what a list has, as far as names and versions', async t => {
+    const plane = { server: target.endpoint.url, ca: target.endpoint.ca, timeout_ms: 20_000 }
+    const { everywhere, close } = createPlatformCluster(plane, tool.keys, { clock: systemClock })
+    t.teardown(close)
+    const { namespace } = tool
+    for (const kind of ['configmaps', 'resourcequotas', 'events'] as const) {
+      const { items } = await cluster.list(kind)
+      const outlines = await everywhere.outline(kind, { namespace })
+      const versions = items.map(({ metadata }) => [metadata?.namespace, metadata?.name, metadata?.resourceVersion])
+      const found = outlines.map(({ namespace, name, version }) => [namespace, name, version])
+      if (kind !== 'events') t.same(found, versions, kind)
+      t.ok(found.length > 0, kind)
+    }
+    const some = await everywhere.outline('configmaps', { namespace, labels: { page: 'yes' } })
+    t.equal(some.length, 300)
+    t.same(await everywhere.outline('configmaps', { namespace, labels: { page: 'no' } }), [])
+    await t.rejects(everywhere.outline('namespaces'), { code: 'not_allowed', message: /forbidden/ })
   })
 
   await t.test('a version that is gone is told as such', async t => {

@@ -46,6 +46,7 @@ export async function sandboxTarget(t: Test): Promise<Target> {
     {
       port: 0,
       client_ca: authority.certificate,
+      client_ca_key: authority.key,
       ...server,
       data_dir: join(folder, 'pods'),
       images: [{ image, needs: ['sh'] }],

@@ -2,7 +2,7 @@ import t from 'tap'
 import { reviewAccess } from '../../../src/sandbox/access-review.ts'
 import type { Attributes } from '../../../src/sandbox/authorize.ts'
 import { selfSubjectAccessReviews } from '../../../src/sandbox/kinds/self-subject-access-review.ts'
-import { refusalOf } from '../../support/store.ts'
+import { refusalOf, writeRequest } from '../../support/store.ts'
 
 function review(spec: unknown) {
   const asked: Attributes[] = []
@@ -12,20 +12,8 @@ function review(spec: unknown) {
       return { allowed: true, reason: 'because' }
     },
   }
-  const reply = reviewAccess(
-    authorizer,
-    { name: 'a', groups: [] },
-    {
-      kind: selfSubjectAccessReviews,
-      namespace: '',
-      name: '',
-      subresource: '',
-      query: new URLSearchParams(),
-      contentType: 'application/json',
-      body: JSON.stringify({ spec }),
-      warn: () => undefined,
-    },
-  )
+  const request = writeRequest(selfSubjectAccessReviews, { spec })
+  const reply = reviewAccess(authorizer, { name: 'a', groups: [] }, request)
   return { reply, asked, body: JSON.parse(typeof reply.body === 'string' ? reply.body : '') }
 }
 

@@ -1,9 +1,16 @@
 import t from 'tap'
 import { createLog, quietLog } from '../../../src/platform/log.ts'
 import { createApi } from '../../../src/sandbox/api.ts'
+import { bootstrap } from '../../../src/sandbox/bootstrap.ts'
+import { clusterRoles } from '../../../src/sandbox/kinds/cluster-role.ts'
+import { clusterRoleBindings } from '../../../src/sandbox/kinds/cluster-role-binding.ts'
 import { configMaps } from '../../../src/sandbox/kinds/config-map.ts'
+import { namespaces } from '../../../src/sandbox/kinds/namespace.ts'
 import { pods } from '../../../src/sandbox/kinds/pod.ts'
+import { roleBindings } from '../../../src/sandbox/kinds/role-binding.ts'
+import { serviceAccounts } from '../../../src/sandbox/kinds/service-account.ts'
 import type { PodLogs } from '../../../src/sandbox/pod-logs.ts'
+import { createTokens } from '../../../src/sandbox/tokens.ts'
 import { at } from '../../support/json.ts'
 import { createTestStore, newOf, podSpec } from '../../support/store.ts'
 
@@ -22,7 +29,7 @@ function setup({
   log?: typeof quietLog
 } = {}) {
   const { store, clock } = createTestStore()
-  const answer = createApi({ store, logs, clock, log })
+  const answer = createApi({ store, tokens: createTokens({ store, clock }), logs, clock, log })
   const call = async (url: string, { method = 'GET', headers = {}, body, groups = ['system:masters'] }: Call = {}) => {
     const reply = await answer({
       method,
@@ -33,7 +40,7 @@ function setup({
       signal: new AbortController().signal,
     })
     const text = typeof reply.body === 'string' ? reply.body : ''
-    return { ...reply, text, json: reply.type === 'application/json' ? JSON.parse(text) : undefined }
+    return { ...reply, text, json: reply.type === 'application/json' && text !== '' ? JSON.parse(text) : undefined }
   }
   return { store, call }
 }
@@ -64,7 +71,8 @@ t.test('nobody learns without a right whether a thing exists', async t => {
 t.test('what Kubernetes has and this has not is 501, what nobody has is 404', async t => {
   const { call } = setup()
   const codes: Record<string, number> = {
-    '/apis/apps/v1/namespaces/ns/statefulsets': 501,
+    '/apis/apps/v1/namespaces/ns/daemonsets': 501,
+    '/apis/apps/v1/namespaces/ns/statefulsets/s': 501,
     '/apis/policy/v1/namespaces/ns/poddisruptionbudgets': 501,
     '/api/v1/namespaces/ns/pods/p/exec': 501,
     '/api/v1/watch/pods': 501,
@@ -78,8 +86,19 @@ t.test('what Kubernetes has and this has not is 501, what nobody has is 404', as
     '/foo': 404,
   }
   for (const [url, code] of Object.entries(codes)) t.equal((await call(url)).code, code, url)
-  t.match((await call('/apis/apps/v1/statefulsets')).json, { reason: 'NotImplemented', message: /statefulsets\.apps/ })
+  t.match((await call('/apis/apps/v1/daemonsets')).json, { reason: 'NotImplemented', message: /daemonsets\.apps/ })
   t.equal((await call('/apis/foo/v1/bars')).text, '404 page not found\n')
+})
+
+t.test('of workloads that nobody can make there are none', async t => {
+  const { call } = setup()
+  t.match((await call('/apis/apps/v1/namespaces/ns/statefulsets')).json, {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSetList',
+    items: [],
+  })
+  t.match((await call('/api/v1/replicationcontrollers')).json, { apiVersion: 'v1', kind: 'ReplicationControllerList' })
+  t.equal((await call('/apis/apps/v1/namespaces/ns/statefulsets', { method: 'POST' })).code, 501)
 })
 
 t.test('a method that fits nothing is refused', async t => {
@@ -97,6 +116,63 @@ t.test('a method that fits nothing is refused', async t => {
     ['OPTIONS', maps],
   ]
   for (const [method, url] of calls) t.equal((await call(url, { method, body: {} })).code, 405, `${method} ${url}`)
+})
+
+t.test('a part of an object is made, or decided on, where it has such a part', async t => {
+  const { store, call } = setup()
+  store.create(serviceAccounts, newOf(serviceAccounts, 'a'))
+  const account = '/api/v1/namespaces/ns/serviceaccounts/a'
+  const token = await call(`${account}/token`, { method: 'POST', body: {} })
+  t.equal(token.code, 201)
+  t.match(token.json.status.token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
+  for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+    t.equal((await call(`${account}/token`, { method, body: {} })).code, 405, method)
+  const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  for (const part of ['approval', 'status']) {
+    t.equal((await call(`${requests}/none/${part}`)).code, 404)
+    t.equal((await call(`${requests}/none/${part}`, { method: 'POST', body: {} })).code, 405, part)
+  }
+  t.equal((await call('/apis/authentication.k8s.io/v1/tokenreviews')).code, 405)
+  const review = { method: 'POST', body: { spec: { token: token.json.status.token } } }
+  t.ok((await call('/apis/authentication.k8s.io/v1/tokenreviews', review)).json.status.authenticated)
+})
+
+t.test('who acts as another is asked what the other may do', async t => {
+  const { call } = setup()
+  const url = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const body = { spec: { resourceAttributes: { verb: 'list', resource: 'pods' } } }
+  const review = { method: 'POST', body }
+  t.ok((await call(url, review)).json.status.allowed)
+  const { store, call: callBooted } = setup()
+  bootstrap(store)
+  const headers = { 'impersonate-user': 'poor' }
+  t.notOk((await callBooted(url, { ...review, headers })).json.status.allowed)
+})
+
+t.test('a kind of namespaces is read in all of them, by the name of its objects', async t => {
+  const { store, call } = setup()
+  store.create(namespaces, newOf(namespaces, 'other'))
+  for (const namespace of ['ns', 'other'])
+    for (const name of ['a', 'b'])
+      store.create(configMaps, { ...newOf(configMaps, name), metadata: { name, namespace } })
+  const names = (json: { items: { metadata: { namespace: string; name: string } }[] }) =>
+    json.items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  const url = '/api/v1/configmaps?fieldSelector=metadata.name%3Da'
+  for (const query of ['', '&resourceVersion=0', '&limit=5'])
+    t.strictSame(names((await call(`${url}${query}`)).json), ['ns/a', 'other/a'], query)
+  t.equal((await call(`${url}&watch=true`)).code, 200)
+  t.equal((await call(url, { groups: [] })).code, 403)
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['list', 'watch'], resourceNames: ['a'] }]
+  store.create(clusterRoles, newOf(clusterRoles, 'r', { rules }))
+  const subjects = [{ kind: 'Group', name: 'readers' }]
+  const roleRef = { kind: 'ClusterRole', name: 'r' }
+  store.create(roleBindings, newOf(roleBindings, 'b', { roleRef, subjects }))
+  const groups = ['readers']
+  t.equal((await call(url, { groups })).code, 403, 'a binding in a namespace is not enough')
+  store.create(clusterRoleBindings, newOf(clusterRoleBindings, 'b', { roleRef, subjects }))
+  t.equal((await call(url, { groups })).code, 200)
+  t.equal((await call(`${url}&watch=1`, { groups })).code, 200)
+  t.equal((await call('/api/v1/configmaps', { groups })).code, 403, 'the right is on one name')
 })
 
 t.test('answers are JSON, or tables where they are wanted', async t => {

@@ -75,6 +75,46 @@ t.test('a subject is meant by its name or a group of it', async t => {
   t.notOk(may('ServiceAccount', 'tf-a'))
 })
 
+t.test('a service account is meant by its name and its namespace, which may be that of the binding', async t => {
+  const { store } = createTestStore()
+  store.create(clusterRoles, newOf(clusterRoles, 'r', { rules: [jobs] }))
+  const roleRef = { kind: 'ClusterRole', name: 'r' }
+  const subjects = [
+    { kind: 'ServiceAccount', name: 'near' },
+    { kind: 'ServiceAccount', name: 'far', namespace: 'b' },
+  ]
+  store.create(roleBindings, newOf(roleBindings, 'b', { roleRef, subjects }))
+  const authorizer = createAuthorizer(store)
+  const decide = (name: string) =>
+    authorizer.decide({ name: `system:serviceaccount:${name}`, groups: [] }, attributes({}))
+  t.equal(
+    decide('ns:near').reason,
+    'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to ServiceAccount "near/ns"',
+  )
+  t.equal(decide('b:far').reason, 'RBAC: allowed by RoleBinding "b/ns" of ClusterRole "r" to ServiceAccount "far/b"')
+  for (const other of ['b:near', 'ns:far', 'ns:nea', 'ns:']) t.notOk(decide(other).allowed, other)
+  store.create(clusterRoleBindings, newOf(clusterRoleBindings, 'b', { roleRef, subjects }))
+  t.ok(decide('b:far').allowed)
+  t.notOk(decide('b:near').allowed, 'a binding of the cluster has no namespace of its own')
+})
+
+t.test('all that somebody may do can be listed', async t => {
+  const { store } = createTestStore()
+  const pods: Rule = { apiGroups: [''], resources: ['pods'], verbs: ['get'] }
+  store.create(clusterRoles, newOf(clusterRoles, 'wide', { rules: [pods] }))
+  store.create(roles, newOf(roles, 'local', { rules: [jobs] }))
+  const bind = (kind: typeof roleBindings | typeof clusterRoleBindings, refKind: string, name: string) =>
+    store.create(kind, newOf(kind, name, { roleRef: { kind: refKind, name }, subjects: everyone }))
+  bind(clusterRoleBindings, 'ClusterRole', 'wide')
+  bind(roleBindings, 'Role', 'local')
+  const authorizer = createAuthorizer(store)
+  t.strictSame(authorizer.rulesFor(user, 'ns'), { rules: [pods, jobs], problems: '' })
+  t.strictSame(authorizer.rulesFor(user, ''), { rules: [pods], problems: '' })
+  t.strictSame(authorizer.rulesFor({ name: 'other', groups: [] }, 'ns'), { rules: [], problems: '' })
+  bind(roleBindings, 'Role', 'none')
+  t.equal(authorizer.rulesFor(user, 'ns').problems, 'role.rbac.authorization.k8s.io "none" not found')
+})
+
 t.test('whoever belongs to system:masters may do all', async t => {
   const authorizer = createAuthorizer(createTestStore().store)
   t.ok(authorizer.decide({ name: 'x', groups: ['system:masters'] }, { verb: 'get', path: '/x' }).allowed)

@@ -32,9 +32,16 @@ t.test('the usual roles give what they are named after', async t => {
     const subjects = [{ kind: 'User', name }]
     store.create(roleBindings, newOf(roleBindings, name, { roleRef: { kind: 'ClusterRole', name }, subjects }))
   }
-  const may = (name: string, verb: string, plural: string) => {
-    const group = plural === 'jobs' ? 'batch' : 'rbac.authorization.k8s.io'
-    return authorizer.decide({ name, groups: [] }, { verb, group, plural, subresource: '', namespace: 'ns', name: '' })
+  const groups = new Map([
+    ['jobs', 'batch'],
+    ['roles', 'rbac.authorization.k8s.io'],
+    ['leases', 'coordination.k8s.io'],
+    ['networkpolicies', 'networking.k8s.io'],
+  ])
+  const may = (name: string, verb: string, resource: string) => {
+    const [plural = '', subresource = ''] = resource.split('/')
+    const group = groups.get(plural) ?? ''
+    return authorizer.decide({ name, groups: [] }, { verb, group, plural, subresource, namespace: 'ns', name: '' })
       .allowed
   }
   t.ok(may('view', 'list', 'jobs'))
@@ -42,4 +49,9 @@ t.test('the usual roles give what they are named after', async t => {
   t.ok(may('edit', 'create', 'jobs'))
   t.notOk(may('edit', 'create', 'roles'))
   t.ok(may('admin', 'create', 'roles'))
+  t.ok(may('view', 'list', 'networkpolicies') && may('view', 'list', 'serviceaccounts'))
+  t.notOk(may('view', 'list', 'secrets') || may('view', 'list', 'leases'))
+  t.ok(may('edit', 'list', 'secrets') && may('edit', 'create', 'leases') && may('edit', 'create', 'networkpolicies'))
+  t.ok(may('edit', 'create', 'serviceaccounts/token') && may('edit', 'impersonate', 'serviceaccounts'))
+  t.notOk(may('view', 'create', 'serviceaccounts/token'))
 })

@@ -38,7 +38,10 @@ t.test('an empty text stays where it says something', async t => {
 t.test('quantities and times have one form', async t => {
   const value = known({ spec: { hard: { cpu: 1, memory: '1024Mi' } } }, 'ResourceQuota')
   t.match(value, { spec: { hard: { cpu: '1', memory: '1Gi' } } })
-  const event = known({ firstTimestamp: '2026-01-02T04:04:05.9+01:00', eventTime: '2026-01-02T03:04:05.123Z' }, 'Event')
+  const event = known(
+    { firstTimestamp: '2026-01-02T04:04:05.9+01:00', eventTime: '2026-01-02T04:04:05.123000+01:00' },
+    'Event',
+  )
   t.match(event, { firstTimestamp: '2026-01-02T03:04:05Z', eventTime: '2026-01-02T03:04:05.123000Z' })
 })
 
@@ -71,7 +74,21 @@ t.test('a value of another type is refused as the decoder of Go does', async t =
   ]
   for (const [value, message] of errors) t.equal(errorOf(value), message, message)
   t.match(errorOf({ spec: { hard: { cpu: 'bla' } } }, 'ResourceQuota'), 'quantities must match the regular expression')
-  t.match(errorOf({ binaryData: { a: '***' } }, 'ConfigMap'), 'of type []uint8')
+  t.match(errorOf({ binaryData: { a: 7 } }, 'ConfigMap'), 'of type []uint8')
+})
+
+t.test('bytes are base64 in full, and lose their line breaks', async t => {
+  t.strictSame(known({ data: { a: 'YWJj\r\nZA==', b: '' } }, 'Secret')['data'], { a: 'YWJjZA==', b: '' })
+  const cases: [text: string, byte: number][] = [
+    ['***', 0],
+    ['YWJj-GVm', 4],
+    ['YWJjZ', 4],
+    ['YWJjZA', 4],
+    ['YW Jj', 2],
+    ['YWJjZA==YWJj', 6],
+  ]
+  for (const [text, byte] of cases)
+    t.equal(errorOf({ data: { a: text } }, 'Secret'), `illegal base64 data at input byte ${byte}`, text)
 })
 
 t.test('whatever comes, it conforms or is a DecodeError, and conforming again changes nothing', async t => {

@@ -19,7 +19,16 @@ t.test('it is well, and says its version', async t => {
 t.test('the groups lead to their resources', async t => {
   t.match(body('/api'), { kind: 'APIVersions', versions: ['v1'] })
   const groups = listAt(body('/apis'), 'groups').map(group => at(group, 'name'))
-  t.strictSame(groups, ['authorization.k8s.io', 'apps', 'batch', 'networking.k8s.io', 'rbac.authorization.k8s.io'])
+  t.strictSame(groups, [
+    'authentication.k8s.io',
+    'authorization.k8s.io',
+    'apps',
+    'batch',
+    'certificates.k8s.io',
+    'coordination.k8s.io',
+    'networking.k8s.io',
+    'rbac.authorization.k8s.io',
+  ])
   t.match(body('/apis/batch'), { kind: 'APIGroup', name: 'batch', preferredVersion: { version: 'v1' } })
   const names = listAt(body('/api/v1'), 'resources').map(resource => at(resource, 'name'))
   t.ok(['pods', 'pods/log', 'pods/status', 'configmaps', 'namespaces', 'events'].every(name => names.includes(name)))
@@ -35,6 +44,14 @@ t.test('the groups lead to their resources', async t => {
 t.test('a scale is of a group of its own', async t => {
   const scale = listAt(body('/apis/apps/v1'), 'resources').find(one => at(one, 'name') === 'deployments/scale')
   t.match(scale, { group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: ['get', 'patch', 'update'] })
+})
+
+t.test('a token is made, and of another group; requests for certificates are decided on', async t => {
+  const token = listAt(body('/api/v1'), 'resources').find(one => at(one, 'name') === 'serviceaccounts/token')
+  t.match(token, { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] })
+  const resources = listAt(body('/apis/certificates.k8s.io/v1'), 'resources')
+  const approval = resources.find(one => at(one, 'name') === 'certificatesigningrequests/approval')
+  t.match(approval, { kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] })
 })
 
 t.test('of what Kubernetes has besides it says so, of anything else nothing', async t => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { createLog } from '../../../src/platform/log.ts'
+import { certificates } from '../../../src/sandbox/admission/certificates.ts'
+import { escalation } from '../../../src/sandbox/admission/escalation.ts'
 import { limitRanger } from '../../../src/sandbox/admission/limit-ranger.ts'
 import { namespaceLifecycle } from '../../../src/sandbox/admission/namespace-lifecycle.ts'
 import { resourceQuota } from '../../../src/sandbox/admission/resource-quota.ts'
@@ -11,14 +13,25 @@ import { apiVersion, type Kind } from '../../../src/sandbox/kind.ts'
 import { kinds } from '../../../src/sandbox/kinds.ts'
 import { startQuotaStatus } from '../../../src/sandbox/quota-status.ts'
 import { type Scalar, structOf, type Type } from '../../../src/sandbox/schema.ts'
+import { createTokens } from '../../../src/sandbox/tokens.ts'
+import { newSigningRequest } from '../../support/signing-request.ts'
 import { createTestStore, jobSpec, podSpec } from '../../support/store.ts'
 
 const failures: string[] = []
 const log = createLog({ level: 'error', service: 'sandbox' }, { write: (line: string) => void failures.push(line) })
-const { store, clock } = createTestStore({ admission: [namespaceLifecycle, limitRanger, resourceQuota], log })
+const { store, clock } = createTestStore({
+  admission: [namespaceLifecycle, limitRanger, certificates, escalation, resourceQuota],
+  log,
+})
 t.teardown(startGarbageCollector(store))
 t.teardown(startQuotaStatus(store))
-const answer = createApi({ store, clock, log, logs: { read: async function* () {} } })
+const answer = createApi({
+  store,
+  tokens: createTokens({ store, clock }),
+  clock,
+  log,
+  logs: { read: async function* () {} },
+})
 
 const codeOf = async (method: string, url: string, { body = '', type = 'application/json' } = {}): Promise<number> => {
   const { code } = await answer({
@@ -102,6 +115,8 @@ const keeper = () => ({
   selector: { matchLabels: labels },
   template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } },
 })
+const { request: pem } = await newSigningRequest({ subject: [{ CN: ['a'] }] })
+const request = Buffer.from(pem).toString('base64')
 const backend = { service: { name: 's', port: { number: 80 } } }
 const good: Readonly<Record<string, Record<string, unknown>>> = {
   Pod: { spec: podSpec() },
@@ -114,6 +129,7 @@ const good: Readonly<Record<string, Record<string, unknown>>> = {
   RoleBinding: { roleRef: { kind: 'Role', name: 'r' } },
   ClusterRoleBinding: { roleRef: { kind: 'ClusterRole', name: 'r' } },
   Event: { involvedObject: { namespace: 'ns' } },
+  CertificateSigningRequest: { spec: { request, signerName: 'example.com/x', usages: ['any'] } },
 }
 
 for (const kind of kinds.filter(({ verbs }) => verbs === undefined || verbs.includes('get'))) {
@@ -125,6 +141,10 @@ for (const kind of kinds.filter(({ verbs }) => verbs === undefined || verbs.incl
         const there = await codeOf('POST', path, { body: named(good[kind.kind] ?? {}) })
         for (const type of ['application/strategic-merge-patch+json', 'application/merge-patch+json']) {
           await codeOf('PATCH', `${path}/a`, { body: JSON.stringify(change), type })
+        }
+        for (const part of kind.subresources ?? []) {
+          const type = 'application/merge-patch+json'
+          if (part !== 'log') await codeOf('PATCH', `${path}/a/${part}`, { body: JSON.stringify(change), type })
         }
         await codeOf('PUT', `${path}/a`, { body: named(object) })
         await codeOf('GET', path)

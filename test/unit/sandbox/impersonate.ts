@@ -5,7 +5,7 @@ import { refusalOf } from '../../support/store.ts'
 
 const user = { name: 'admin', groups: ['admins'] }
 /** One who may act as the user `x` and the group `g`. */
-const authorizer: Authorizer = {
+const authorizer: Pick<Authorizer, 'decide'> = {
   decide: (_user, attributes) => ({
     allowed: attributes.verb === 'impersonate' && 'name' in attributes && ['x', 'g'].includes(attributes.name),
     reason: '',
@@ -27,6 +27,19 @@ t.test('every name must be allowed', async t => {
   t.match(
     refusalOf(() => as({ 'impersonate-user': 'x', 'impersonate-group': 'g, system:masters' })).message,
     'groups "system:masters" is forbidden',
+  )
+})
+
+t.test('a service account is one of a namespace, with the groups of its kind', async t => {
+  const name = 'system:serviceaccount:ns:x'
+  t.strictSame(as({ 'impersonate-user': name }), {
+    name,
+    groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'],
+  })
+  t.strictSame(as({ 'impersonate-user': name, 'impersonate-group': 'g' }).groups, ['g', 'system:authenticated'])
+  t.equal(
+    refusalOf(() => as({ 'impersonate-user': 'system:serviceaccount:ns:y' })).message,
+    'serviceaccounts "y" is forbidden: User "admin" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "ns"',
   )
 })
 

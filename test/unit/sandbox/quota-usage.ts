@@ -2,6 +2,7 @@ import t from 'tap'
 import { configMaps } from '../../../src/sandbox/kinds/config-map.ts'
 import { jobs } from '../../../src/sandbox/kinds/job.ts'
 import { pods } from '../../../src/sandbox/kinds/pod.ts'
+import { secrets } from '../../../src/sandbox/kinds/secret.ts'
 import { amountOf, listed, namesFor, usageOf, usedIn } from '../../../src/sandbox/quota-usage.ts'
 import { createTestStore, jobSpec, newOf, podSpec } from '../../support/store.ts'
 
@@ -17,6 +18,8 @@ t.test('a pod takes its requests and limits, any object its place', async t => {
   t.equal(listed([...usageOf(jobs, job)]), 'count/jobs.batch=1')
   const map = store.create(configMaps, newOf(configMaps, 'c'))
   t.equal(listed([...usageOf(configMaps, map)]), 'configmaps=1,count/configmaps=1')
+  const secret = store.create(secrets, newOf(secrets, 's'))
+  t.equal(listed([...usageOf(secrets, secret)]), 'count/secrets=1,secrets=1')
 })
 
 t.test('only the names that a kind can take from concern it', async t => {

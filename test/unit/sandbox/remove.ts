@@ -6,7 +6,7 @@ import { removeAll, removeOne } from '../../../src/sandbox/remove.ts'
 import type { Reply } from '../../../src/sandbox/reply.ts'
 import type { WriteRequest } from '../../../src/sandbox/write.ts'
 import { at, listAt } from '../../support/json.ts'
-import { createTestStore, jobSpec, newOf, podSpec, refusalOf } from '../../support/store.ts'
+import { createTestStore, jobSpec, newOf, podSpec, refusalOf, writeRequest } from '../../support/store.ts'
 
 const body = ({ body }: Reply): unknown => JSON.parse(typeof body === 'string' ? body : '')
 
@@ -18,17 +18,8 @@ function setup() {
     store.create(jobs, newOf(jobs, name, { spec: jobSpec() }))
   }
   const warnings: string[] = []
-  const request = (fields: Partial<WriteRequest>): WriteRequest => ({
-    kind: configMaps,
-    namespace: 'ns',
-    name: 'a',
-    subresource: '',
-    query: new URLSearchParams(),
-    contentType: undefined,
-    body: '',
-    warn: text => warnings.push(text),
-    ...fields,
-  })
+  const usual = { name: 'a', contentType: undefined, warn: (text: string) => warnings.push(text) }
+  const request = (fields: Partial<WriteRequest>): WriteRequest => writeRequest(configMaps, '', { ...usual, ...fields })
   return { store, request, warnings }
 }
 

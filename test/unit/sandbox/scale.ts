@@ -1,7 +1,7 @@
 import t from 'tap'
 import { deployments } from '../../../src/sandbox/kinds/deployment.ts'
 import { changeScale, getScale } from '../../../src/sandbox/scale.ts'
-import { createTestStore, found, newOf, podSpec, refusalOf } from '../../support/store.ts'
+import { createTestStore, found, newOf, podSpec, refusalOf, writeRequest } from '../../support/store.ts'
 
 function setup() {
   const { store } = createTestStore()
@@ -10,17 +10,19 @@ function setup() {
     deployments,
     newOf(deployments, 'web', { spec: { selector: { matchLabels: { app: 'web' } }, template } }),
   )
-  const base = { kind: deployments, namespace: 'ns', name: 'web', query: new URLSearchParams() }
-  const get = () => JSON.parse(String(getScale(store, { ...base, table: false, now: 0 }).body))
+  const read = { kind: deployments, namespace: 'ns', name: 'web', query: new URLSearchParams(), table: false, now: 0 }
+  const get = () => JSON.parse(String(getScale(store, read).body))
   const change = (verb: 'update' | 'patch', body: object, query = '') =>
-    changeScale(store, verb, {
-      ...base,
-      query: new URLSearchParams(query),
-      subresource: 'scale',
-      contentType: verb === 'patch' ? 'application/merge-patch+json' : 'application/json',
-      warn: () => {},
-      body: JSON.stringify(body),
-    })
+    changeScale(
+      store,
+      verb,
+      writeRequest(deployments, body, {
+        name: 'web',
+        subresource: 'scale',
+        query: new URLSearchParams(query),
+        contentType: verb === 'patch' ? 'application/merge-patch+json' : 'application/json',
+      }),
+    )
   const replicas = () => found(store, deployments, 'web').spec.replicas
   return { store, get, change, replicas }
 }

@@ -1,10 +1,13 @@
+import { X509Certificate } from 'node:crypto'
 import t from 'tap'
+import { createAuthority } from '../../../src/pki/authority.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { quietLog } from '../../../src/platform/log.ts'
 import { createSandbox } from '../../../src/sandbox/service.ts'
 import { at } from '../../support/json.ts'
 import { createRawClient } from '../../support/raw-client.ts'
 import { startSandbox } from '../../support/sandbox.ts'
+import { newSigningRequest } from '../../support/signing-request.ts'
 import { podSpec } from '../../support/store.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
@@ -32,7 +35,7 @@ t.test('a tool may do what it is bound to, in its own namespace', async t => {
   t.equal((await tool.call('GET', '/api/v1/namespaces/tool-a/pods')).status, 403)
 })
 
-t.test('who may make roles may make any: nobody asks whether he has what he gives', async t => {
+t.test('who may make roles makes none with rights that he lacks', async t => {
   const { admin, client } = await startSandbox(t)
   const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default'
   const subjects = [{ kind: 'User', name: 'poor' }]
@@ -41,8 +44,62 @@ t.test('who may make roles may make any: nobody asks whether he has what he give
   const roleRef = { kind: 'Role', name: 'r' }
   await admin.call('POST', `${rbac}/rolebindings`, { body: { metadata: { name: 'r' }, roleRef, subjects } })
   const poor = await client([{ CN: ['poor'] }])
-  const all = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]
-  t.equal((await poor.call('POST', `${rbac}/roles`, { body: { metadata: { name: 'all' }, rules: all } })).status, 201)
+  const make = (name: string, given: object[]) =>
+    poor.call('POST', `${rbac}/roles`, { body: { metadata: { name }, rules: given } })
+  t.equal((await make('same', rules)).status, 201)
+  t.equal((await make('all', [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }])).status, 403)
+})
+
+t.test('a token opens what its account may do, with no certificate at all', async t => {
+  const { admin, endpoint } = await startSandbox(t)
+  const accounts = '/api/v1/namespaces/default/serviceaccounts'
+  const answer = await admin.call('POST', `${accounts}/default/token`, { body: {} })
+  const token = at(answer.body, 'status', 'token')
+  const nobody = createRawClient(endpoint)
+  t.teardown(nobody.close)
+  const call = (authorization: string) => nobody.call('GET', accounts, { headers: { authorization } })
+  t.match(
+    at((await call(`Bearer ${token}`)).body, 'message'),
+    'User "system:serviceaccount:default:default" cannot list',
+  )
+  t.equal((await call('Bearer x')).status, 401)
+})
+
+type Running = Awaited<ReturnType<typeof startSandbox>>
+
+/** Asks for a certificate and approves that; gives its request a moment later. */
+async function approved({ admin, control }: Running, name: string): Promise<unknown> {
+  const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+  const { request } = await newSigningRequest({ subject: [{ O: ['toolforge'] }, { CN: ['a'] }] })
+  const signerName = 'kubernetes.io/kube-apiserver-client'
+  const spec = { request: Buffer.from(request).toString('base64'), signerName, usages: ['client auth'] }
+  const made = await admin.call('POST', path, { body: { metadata: { name }, spec } })
+  const body = { ...Object(made.body), status: { conditions: [{ type: 'Approved', status: 'True' }] } }
+  const reply = await admin.call('PUT', `${path}/${name}/approval`, { body })
+  if (reply.status !== 200) throw new Error(reply.text)
+  await control.clock.advance(1)
+  return (await admin.call('GET', `${path}/${name}`)).body
+}
+
+t.test('a year of certificates takes seconds', async t => {
+  const running = await startSandbox(t)
+  const { admin, control } = running
+  await control.clock.stop()
+  for (let week = 0; week < 52; week++) {
+    const pem = Buffer.from(String(at(await approved(running, `w${week}`), 'status', 'certificate')), 'base64')
+    const { now } = (await control.state()).clock
+    t.ok(Math.abs(new X509Certificate(pem).validFromDate.getTime() + 300_000 - Date.parse(now)) < 3000)
+    await control.clock.advance(7 * 86_400)
+  }
+  const left = await admin.call('GET', '/apis/certificates.k8s.io/v1/certificatesigningrequests')
+  t.strictSame(at(left.body, 'items'), [], 'what has been issued is cleaned away')
+})
+
+t.test('without the key of the CA nothing is signed, and a key of another is refused', async t => {
+  const request = await approved(await startSandbox(t, {}, { signing: false }), 'a')
+  t.strictSame(Object.keys(Object(at(request, 'status'))), ['conditions'])
+  const other = await createAuthority({ commonName: 'other', notBefore: 0, notAfter: 4e12 })
+  await t.rejects(startSandbox(t, { client_ca_key: other.key }), /belongs to the key/)
 })
 
 t.test('its parts work together: a job gets its pod, and takes it along', async t => {

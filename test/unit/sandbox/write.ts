@@ -5,7 +5,7 @@ import { roleBindings } from '../../../src/sandbox/kinds/role-binding.ts'
 import type { Reply } from '../../../src/sandbox/reply.ts'
 import { create, patch, replace, type WriteRequest } from '../../../src/sandbox/write.ts'
 import { at } from '../../support/json.ts'
-import { createTestStore, found, jobSpec, newOf, refusalOf } from '../../support/store.ts'
+import { createTestStore, found, jobSpec, newOf, refusalOf, writeRequest } from '../../support/store.ts'
 
 const body = ({ body }: Reply): unknown => JSON.parse(typeof body === 'string' ? body : '')
 
@@ -13,17 +13,8 @@ function setup() {
   const { store } = createTestStore()
   store.create(configMaps, newOf(configMaps, 'a', { data: { x: '1' }, metadata: { labels: { l: '1' } } }))
   const warnings: string[] = []
-  const request = (given: unknown, fields: Partial<WriteRequest> = {}): WriteRequest => ({
-    kind: configMaps,
-    namespace: 'ns',
-    name: 'a',
-    subresource: '',
-    query: new URLSearchParams(),
-    contentType: 'application/json',
-    body: typeof given === 'string' ? given : JSON.stringify(given),
-    warn: text => warnings.push(text),
-    ...fields,
-  })
+  const request = (given: unknown, fields: Partial<WriteRequest> = {}): WriteRequest =>
+    writeRequest(configMaps, given, { name: 'a', warn: text => warnings.push(text), ...fields })
   const patched = (given: unknown, type = 'merge-patch') =>
     patch(store, request(given, { contentType: `application/${type}+json; charset=utf-8` }))
   return { store, request, patched, warnings }

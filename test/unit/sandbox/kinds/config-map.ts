@@ -12,8 +12,8 @@ const refused = (fields: Record<string, unknown>) => refusalOf(() => create(fiel
 t.test('keys are safe as names of files', async t => {
   t.ok(create({ data: { 'a.B_c-1': '' }, binaryData: { '.x': '' } }))
   t.match(refused({ data: { 'a b': '' } }), 'data[a b]: Invalid value: "a b": a valid config key must consist of')
-  t.match(refused({ data: { '..': '' } }), "may not be '..'")
-  t.match(refused({ data: { '..x': '' } }), "may not start with '..'")
+  t.match(refused({ data: { '..': '' } }), "must not be '..'")
+  t.match(refused({ data: { '..x': '' } }), "must not start with '..'")
   t.match(refused({ data: { ['x'.repeat(254)]: '' } }), 'must be no more than 253 bytes')
   t.match(refused({ data: { a: '' }, binaryData: { a: '' } }), 'duplicate of key present in binaryData')
 })
