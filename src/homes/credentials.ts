@@ -3,6 +3,7 @@ import { certificateFields } from '../pki/certificate-fields.ts'
 import { isWithin, type Life, lifeOf, outOfDate } from '../pki/life.ts'
 import { toolOf } from '../pki/subject.ts'
 import { clientAuth } from '../pki/usage.ts'
+import { quickKindOf } from './key-kind.ts'
 import { HomeProblem, quoted } from './problem.ts'
 
 /** A tool's certificate and key, checked to be its own and valid now. */
@@ -17,8 +18,6 @@ export interface Credentials {
   fingerprint: string
 }
 
-const curves = ['prime256v1', 'secp384r1', 'secp521r1']
-
 /**
  * Takes a certificate and key for `tool` at the time `now` (milliseconds) or says what is wrong with them: another's name or
  * organisation, not valid now, not for clients, a key of another certificate or of a kind that is slow to sign with. Who signed
@@ -30,7 +29,8 @@ export function checkCredentials(pem: { certificate: string; key: string }, tool
   if (subject.tool !== tool) throw wrong(`belongs to ${quoted(subject.tool)}`)
   checkLife(life, now)
   if (certificate.keyUsage?.includes(clientAuth) !== true) throw wrong('is not one for clients (clientAuth)')
-  if (!isQuick(publicKey(certificate)))
+  const held = publicKey(certificate)
+  if (held === undefined || quickKindOf(held) === undefined)
     throw wrong('must have a key of the curve P-256, P-384, P-521 or Ed25519, or RSA with 2048 to 4096 bits')
   const key = parseKey(pem.key)
   if (!certificate.checkPrivateKey(key))
@@ -75,15 +75,6 @@ function publicKey(certificate: X509Certificate): KeyObject | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Signing happens in the service's only thread, on each connection: an RSA key of 16,384 bits would stop it for a second. */
-function isQuick(key: KeyObject | undefined): boolean {
-  const details = key?.asymmetricKeyDetails
-  if (key?.asymmetricKeyType === 'ed25519') return true
-  if (key?.asymmetricKeyType === 'ec') return curves.includes(details?.namedCurve ?? '')
-  const bits = details?.modulusLength ?? 0
-  return key?.asymmetricKeyType === 'rsa' && bits >= 2048 && bits <= 4096
 }
 
 function checkLife(life: Life, now: number): void {

@@ -1,14 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { extname, join } from 'node:path'
 import { afterDeadline } from './deadline.ts'
-import { type HelperMessage, parseHelperMessage } from './protocol.ts'
-import type { Task } from './tasks.ts'
+import { type HelperMessage, type HelperTask, parseHelperMessage } from './protocol.ts'
 
-export type Answer = Extract<HelperMessage, { credentials: unknown } | { log: unknown } | { problem: unknown }>
+export type HelperAnswer = Exclude<HelperMessage, { ready: unknown } | { busy: unknown } | { crash: unknown }>
 
 /** How a task ended: with an answer, by a fault of the helper's code, or not at all while it was busy with something. */
 export type Outcome =
-  | { end: 'answer'; answer: Answer }
+  | { end: 'answer'; answer: HelperAnswer }
   | { end: 'crash'; reason: string }
   | { end: 'deadline' | 'died'; busy: 'disk' | 'text' }
 
@@ -22,7 +21,7 @@ export interface HelperProcess {
   /** Settles when the process is gone: for one that hangs on a disk, when the disk is back. */
   readonly gone: Promise<void>
   /** Never rejects. One task at a time. */
-  run(task: Task, deadline: number): Promise<Outcome>
+  run(task: HelperTask, deadline: number): Promise<Outcome>
   kill(): void
 }
 
@@ -33,8 +32,9 @@ const helperFile = join(import.meta.dirname, `helper${extname(import.meta.filena
 const forkHelper = (): ChildProcess =>
   fork(helperFile, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: {},
-    execArgv: ['--max-old-space-size=64'],
+    // Each change of user stops and wakes every thread of a process: the fewer there are, the cheaper it is to enter a home.
+    env: { UV_THREADPOOL_SIZE: '1' },
+    execArgv: ['--max-old-space-size=64', '--v8-pool-size=1', '--disable-sigusr1'],
   })
 
 /** Starts a helper; once it is ready it does not keep this process alive. */

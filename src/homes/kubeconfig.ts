@@ -24,7 +24,7 @@ const wrong = (message: string) => new HomeProblem('wrong', `the kubeconfig ${me
 function parse(text: string): unknown {
   try {
     const document = parseDocument(text, { logLevel: 'error', prettyErrors: false })
-    if (document.errors.length === 0) return document.toJS({ maxAliasCount: 0 })
+    if (document.errors.length === 0) return document.toJS({ maxAliasCount: homeLimits.aliases })
   } catch {
     // Aliases and depths beyond what is reasonable end here.
   }

@@ -1,12 +1,13 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs'
-import { homeOf } from './paths.ts'
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs'
+import { folderOf } from './paths.ts'
 import { HomeProblem, naming, quoted } from './problem.ts'
 
-/** Which home: the folder of all homes, the tool's name, and the lowest uid that a tool may have. */
+/** Which home: the folder of all homes, the tool's name (or a person's), and the lowest uid that its owner may have. */
 export interface Place {
   root: string
   tool: string
   minUid: number
+  person?: true
 }
 
 /** A home that was entered as its owner. */
@@ -28,9 +29,15 @@ const nobody = 65_534
  * and the process's user and working folder change meanwhile: only a helper process calls this. @throws HomeProblem
  */
 export function inHome<T>(place: Place, work: (home: OpenHome) => T): T {
-  const folder = homeOf(place.root, place.tool)
-  const seen = lookAt(place.root, folder)
+  const seen = lookAtHome(place)
+  if (seen === undefined) throw new HomeProblem('unsettled', 'the tool has no home')
+  return atHome(place, seen, work)
+}
+
+/** The same for a home that was looked at before. */
+export function atHome<T>(place: Place, seen: BigIntStats, work: (home: OpenHome) => T): T {
   const owner = ownerOf(Number(seen.uid), place.minUid)
+  const folder = folderOf(place)
   const withFile: OpenHome['withFile'] = (steps, use) => {
     naming('the home', () => enter(folder, seen))
     return openFile(owner.uid, steps, use)
@@ -43,14 +50,17 @@ export interface Identity {
   ino: bigint
 }
 
-function lookAt(root: string, folder: string): Identity & { uid: bigint } {
-  const seen = onDisk(() => lstatSync(folder, { bigint: true, throwIfNoEntry: false }))
-  if (seen?.isDirectory()) return seen
-  if (seen !== undefined) throw new HomeProblem('wrong', "the tool's home is not a folder")
+/** A home as it is, undefined where there is none. May hang. @throws HomeProblem where it is no folder, or the disk does not tell */
+export function lookAtHome(place: Place): BigIntStats | undefined {
+  const seen = onDisk(() => lstatSync(folderOf(place), { bigint: true, throwIfNoEntry: false }))
+  if (seen !== undefined) {
+    if (!seen.isDirectory()) throw new HomeProblem('wrong', "the tool's home is not a folder")
+    return seen
+  }
   // A share that is not mounted must not look like a tool that was removed.
-  if (onDisk(() => statSync(root, { throwIfNoEntry: false })) === undefined)
+  if (onDisk(() => statSync(place.root, { throwIfNoEntry: false })) === undefined)
     throw new HomeProblem('disk', 'the disk with the homes of the tools is not there')
-  throw new HomeProblem('unsettled', 'the tool has no home')
+  return undefined
 }
 
 function onDisk<T>(work: () => T): T {
@@ -61,9 +71,10 @@ function onDisk<T>(work: () => T): T {
   }
 }
 
-const effectiveUser = (): number | undefined => process.geteuid?.()
+export const effectiveUser = (): number | undefined => process.geteuid?.()
 
-function ownerOf(uid: number, minUid: number): { uid: number; gid: number } {
+/** The user and group that a home's owner is for this process. @throws HomeProblem */
+export function ownerOf(uid: number, minUid: number): { uid: number; gid: number } {
   if (uid === nobody) throw new HomeProblem('disk', 'the disk does not tell who owns the home')
   if (uid < minUid) throw new HomeProblem('wrong', "the tool's home belongs to an account of the system")
   // A tool's group has the number of its user; without root there is no choice.
@@ -104,7 +115,8 @@ export function enter(folder: string, seen: Identity): void {
     throw new HomeProblem('unsettled', 'a folder of the home was replaced while it was being read')
 }
 
-function enterBelow(name: string): void {
+/** Goes into a folder of the one that this process is in: `./name`. */
+export function enterBelow(name: string): void {
   const seen = lstatSync(name, { bigint: true })
   if (seen.isSymbolicLink())
     throw new HomeProblem('wrong', `${quoted(name.slice(2))} is a symbolic link; put the folder itself there`)

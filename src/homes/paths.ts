@@ -4,11 +4,24 @@ import { homeLimits } from './limits.ts'
 
 const toolName = new RegExp(toolNamePattern)
 
-/** The folder of a tool; the only place where a tool's name becomes a path. @throws RangeError on a name no tool can have. */
+/** The folder of a tool; with `folderOf` the only place where a tool's name becomes a path. @throws RangeError on a name no tool can have. */
 export function homeOf(root: string, tool: string): string {
   if (!toolName.test(tool)) throw new RangeError('not the name of a tool')
   return posix.join(root, tool)
 }
+
+const personName = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/
+
+/** The folder of a tool or a person. @throws RangeError on a name that none can have. */
+export function folderOf({ root, tool, person }: { root: string; tool: string; person?: true }): string {
+  if (person === undefined) return homeOf(root, tool)
+  if (!personName.test(tool)) throw new RangeError('not the name of a person')
+  return posix.join(root, tool)
+}
+
+/** Whose home it is, in a message. */
+export const ownerName = ({ tool, person }: { tool: string; person?: true }): string =>
+  person === undefined ? `tool ${tool}` : `person ${tool}`
 
 /**
  * The names to walk from `home` to the file that `path` means: absolute, or relative to `folder` (names below the home).

@@ -25,34 +25,68 @@ export const quoted = (text: string): string => `"${printable(text, 200)}"`
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** Runs file operations and names what the system refused, `what` being the file's path within the home. */
-export function naming<T>(what: string, work: () => T): T {
+/** Runs file operations and names what the system refused, `what` being the file's path within the home. @throws HomeProblem */
+export const naming = <T>(what: string, work: () => T): T => named(what, work, reading)
+
+/** The same where something is written. @throws HomeProblem */
+export const namingWrites = <T>(what: string, work: () => T): T => named(what, work, writing)
+
+function named<T>(what: string, work: () => T, problemOf: (what: string, code: string) => HomeProblem): T {
   try {
     return work()
   } catch (error) {
-    throw error instanceof HomeProblem ? error : problemOf(what, codeOf(error), error)
+    const code = codeOf(error)
+    throw error instanceof HomeProblem || code === '' ? error : problemOf(quoted(what), code)
   }
 }
 
-function problemOf(what: string, code: string, error: unknown): unknown {
+function reading(what: string, code: string): HomeProblem {
   switch (code) {
-    case '':
-      return error
     case 'ENOENT':
-      return new HomeProblem('missing', `${quoted(what)} is not there`)
+      return new HomeProblem('missing', `${what} is not there`)
     case 'ELOOP':
-      return new HomeProblem('wrong', `${quoted(what)} is a symbolic link; put the file itself there`)
+      return new HomeProblem('wrong', `${what} is a symbolic link; put the file itself there`)
     case 'ENOTDIR':
-      return new HomeProblem('wrong', `${quoted(what)} leads through something that is not a folder`)
+      return new HomeProblem('wrong', `${what} leads through something that is not a folder`)
     case 'ENXIO':
     case 'EISDIR':
-      return new HomeProblem('wrong', `${quoted(what)} is not a regular file`)
+      return new HomeProblem('wrong', `${what} is not a regular file`)
     case 'EACCES':
     case 'EPERM':
-      return new HomeProblem('wrong', `${quoted(what)} may not be read by the tool itself`)
+      return new HomeProblem('wrong', `${what} may not be read by the tool itself`)
     case 'ENAMETOOLONG':
-      return new HomeProblem('wrong', `${quoted(what)} is too long a path`)
+      return new HomeProblem('wrong', `${what} is too long a path`)
     default:
-      return new HomeProblem('disk', `${quoted(what)} cannot be read now (${code})`)
+      return new HomeProblem('disk', `${what} cannot be read now (${code})`)
+  }
+}
+
+const diskFaults: Record<string, string> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: "the owner's share of the disk is used up",
+  EROFS: 'the disk can only be read',
+  ESTALE: 'the disk was exchanged',
+  EIO: 'the disk has a fault',
+}
+
+function writing(what: string, code: string): HomeProblem {
+  switch (code) {
+    case 'ENOENT':
+    case 'EEXIST':
+    case 'ENOTEMPTY':
+      return new HomeProblem('unsettled', `${what} was changed by somebody else while it was being written`)
+    case 'EACCES':
+    case 'EPERM':
+      return new HomeProblem('wrong', `${what} may not be written by the home's own account`)
+    case 'ELOOP':
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'ENAMETOOLONG':
+      return reading(what, code)
+    default:
+      return new HomeProblem(
+        'disk',
+        `${what} cannot be written now: ${diskFaults[code] ?? 'the disk refuses'} (${code})`,
+      )
   }
 }

@@ -1,10 +1,25 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { homeState } from './home-state.ts'
+import type { InspectTask } from './inspect-homes.ts'
 import { type ProblemKind, problemKinds } from './problem.ts'
+import type { ProvisionTask } from './provision-tasks.ts'
+import type { Task } from './tasks.ts'
+
+/** What a helper can be told to do. */
+export type HelperTask = Task | ProvisionTask | InspectTask
 
 const Whole = Type.Integer({ minimum: 0 })
 const Exact = <P extends Parameters<typeof Type.Object>[0]>(properties: P) =>
   Type.Object(properties, { additionalProperties: false })
+
+const Problem = Exact({
+  problem: Exact({
+    kind: Type.Unsafe<ProblemKind>({ type: 'string', enum: [...problemKinds] }),
+    message: Type.String(),
+  }),
+})
+const Home = Exact({ home: Type.Union([homeState, Type.Literal('unchanged')]) })
 
 const HelperMessage = Type.Union([
   Exact({ ready: Type.Literal(true) }),
@@ -21,13 +36,10 @@ const HelperMessage = Type.Union([
     }),
   }),
   Exact({ id: Whole, log: Exact({ lines: Type.Array(Type.String()), offset: Whole, size: Whole }) }),
-  Exact({
-    id: Whole,
-    problem: Exact({
-      kind: Type.Unsafe<ProblemKind>({ type: 'string', enum: [...problemKinds] }),
-      message: Type.String(),
-    }),
-  }),
+  Exact({ id: Whole, looks: Type.Array(Type.Union([Home, Problem]), { minItems: 1 }) }),
+  Exact({ id: Whole, prepared: Exact({ request: Type.String(), publicKey: Type.String() }) }),
+  Exact({ id: Whole, done: Type.Literal(true) }),
+  Exact({ id: Whole, ...Problem.properties }),
   Exact({ id: Whole, crash: Type.String() }),
 ])
 

@@ -11,53 +11,65 @@ interface Entry {
 
 /** Remembers which homes cost a helper, so that they are refused for a while without another try. */
 export interface Trouble {
-  /** Why a tool's home is not to be tried now; undefined when it may be. */
-  refusal(tool: string): Error | undefined
+  /** Why the home of `owner` ("tool a") is not to be tried now; undefined when it may be. */
+  refusal(owner: string): Error | undefined
   /** `gone` settles when the killed process has ended: one that hangs in the kernel does when the disk answers again. */
-  add(tool: string, busy: 'disk' | 'text', gone: Promise<void>): Error
+  add(owner: string, busy: 'disk' | 'text', gone: Promise<void>): Error
+  /**
+   * A process hangs with several homes, and which of them it is will be seen when each is asked alone: it counts as a home that
+   * hangs until it is gone, or the returned function is called because the home itself counts.
+   */
+  addUnknown(gone: Promise<void>): () => void
   /** The number of homes that hang. */
   hanging(): number
 }
 
 export function createTrouble(config: { max_stuck: number; retry_s: number }, clock: Clock): Trouble {
   const entries = new Map<string, Entry>()
+  const unknown = new Set<Promise<void>>()
 
   const prune = (): void => {
     const now = clock.now()
-    for (const [tool, entry] of entries) if (entry.gone && now >= entry.until) entries.delete(tool)
+    for (const [owner, entry] of entries) if (entry.gone && now >= entry.until) entries.delete(owner)
   }
   const hanging = (): number => {
     prune()
     return entries
       .values()
       .filter(entry => entry.busy === 'disk')
-      .reduce(count => count + 1, 0)
+      .reduce(count => count + 1, unknown.size)
   }
-  const explain = (tool: string, busy: 'disk' | 'text'): Error =>
+  const explain = (owner: string, busy: 'disk' | 'text'): Error =>
     unavailable(
       busy === 'disk'
-        ? `The home of tool ${tool} on the shared disk does not answer`
-        : `The kubeconfig, certificate or key in the home of tool ${tool} took too long to read`,
+        ? `The home of ${owner} on the shared disk does not answer`
+        : `The kubeconfig, certificate or key in the home of ${owner} took too long to read`,
       config.retry_s,
     )
 
   return {
     hanging,
-    refusal(tool) {
+    refusal(owner) {
       const stuck = hanging()
-      const entry = entries.get(tool)
-      if (entry !== undefined) return explain(tool, entry.busy)
+      const entry = entries.get(owner)
+      if (entry !== undefined) return explain(owner, entry.busy)
       if (stuck >= config.max_stuck)
         return unavailable('Too many homes on the shared disk do not answer', config.retry_s)
       return undefined
     },
-    add(tool, busy, gone) {
+    add(owner, busy, gone) {
       const entry = { busy, until: clock.now() + config.retry_s * 1000, gone: false }
-      entries.set(tool, entry)
+      entries.set(owner, entry)
       void gone.then(() => {
         entry.gone = true
       })
-      return explain(tool, busy)
+      return explain(owner, busy)
+    },
+    addUnknown(gone) {
+      const end = () => void unknown.delete(gone)
+      unknown.add(gone)
+      void gone.then(end)
+      return end
     },
   }
 }

@@ -1,9 +1,10 @@
 """File systems that show a folder each, read-only, and can be told to hang.
 
 Speaks the kernel's FUSE protocol itself (linux/fuse.h, 7.31): a request that was taken and is not answered leaves its caller
-in state D, as a hard NFS mount does. Commands come as lines on standard input, `mount TARGET SOURCE`, `hang TARGET`,
-`release TARGET`, `held TARGET`, words as JSON texts; each is answered with one line. At the end of the input, or when this
-process is killed, nothing hangs any more. Needs root.
+in state D, as a hard NFS mount does. Commands come as lines on standard input, `mount TARGET SOURCE [hanging]`,
+`unmount TARGET`, `hang TARGET`, `release TARGET`, `held TARGET`, and `adopt TARGET` for what somebody else has mounted, words
+as JSON texts; each is answered with one line. At the end of the input nothing is mounted any more, that was adopted neither;
+when this process is killed nothing hangs any more. Needs root.
 """
 
 import ctypes
@@ -32,11 +33,11 @@ def attributes(path):
 
 
 class Mount:
-    def __init__(self, target, source):
+    def __init__(self, target, source, hanging):
         self.target = target
         self.paths = {1: source}
         self.numbers = {source: 1}
-        self.hanging = False
+        self.hanging = hanging
         self.held = []
         # A request whose caller is killed between select and read is taken back: a read that waits would wait for ever.
         self.fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -131,13 +132,25 @@ class Mount:
 
     def end(self):
         self.release()
-        libc.umount2(self.target.encode(), MNT_DETACH)
+        unmount(self.target)
 
 
-def command(mounts, words):
+def unmount(target):
+    libc.umount2(target.encode(), MNT_DETACH)
+
+
+def command(mounts, adopted, words):
     name, target = words[0], words[1]
+    if name == "adopt":
+        adopted.append(target)
+        return 0
     if name == "mount":
-        mounts[target] = Mount(target, words[2])
+        mounts[target] = Mount(target, words[2], words[3:] == ["hanging"])
+        return 0
+    if name == "unmount":
+        mount = mounts.pop(target)
+        mount.end()
+        os.close(mount.fd)
         return 0
     if name == "hang":
         mounts[target].hanging = True
@@ -148,6 +161,7 @@ def command(mounts, words):
 
 def main():
     mounts = {}
+    adopted = []
     print(json.dumps({"ready": True}), flush=True)
     try:
         while True:
@@ -162,12 +176,14 @@ def main():
                 if line == b"":
                     return
                 try:
-                    print(json.dumps({"held": command(mounts, json.loads(line))}), flush=True)
+                    print(json.dumps({"held": command(mounts, adopted, json.loads(line))}), flush=True)
                 except (OSError, KeyError) as error:
                     print(json.dumps({"error": repr(error)}), flush=True)
     finally:
         for mount in mounts.values():
             mount.end()
+        for target in reversed(adopted):
+            unmount(target)
 
 
 main()

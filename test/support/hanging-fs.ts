@@ -9,8 +9,12 @@ import { isRoot } from './tool-home.ts'
 
 /** File systems that can be told to hang: who touches them then waits in state D, and cannot even be killed. */
 export interface HangingFs {
-  /** Shows the folder `source` at `target`, which is made; read-only. */
-  mount(target: string, source: string): Promise<void>
+  /** Shows the folder `source` at `target`, which is made; read-only, and hanging from the beginning where that is said. */
+  mount(target: string, source: string, how?: 'hanging'): Promise<void>
+  /** Unmounts what was mounted here by others as well in the end, also when the test is killed. */
+  adopt(target: string): Promise<void>
+  /** Shows what was there before; nothing hangs any more. */
+  unmount(target: string): Promise<void>
   hang(target: string): Promise<void>
   release(target: string): Promise<void>
   /** How many requests wait for an answer. */
@@ -64,11 +68,16 @@ export async function hangingFs(t: Test): Promise<HangingFs | undefined> {
   }
   await last
   return {
-    async mount(target, source) {
+    async mount(target, source, how) {
       mkdirSync(target, { recursive: true })
       targets.push(target)
-      await say('mount', target, source)
+      await say('mount', target, source, ...(how === undefined ? [] : [how]))
     },
+    async adopt(target) {
+      targets.push(target)
+      await say('adopt', target)
+    },
+    unmount: async target => void (await say('unmount', target)),
     hang: async target => void (await say('hang', target)),
     release: async target => void (await say('release', target)),
     held: target => say('held', target),

@@ -130,14 +130,18 @@ t.test('a name that no tool can have reaches no disk', async t => {
 })
 
 t.test('known credentials come from memory and are read again behind the request', async t => {
-  const { homes, add, pass } = await world(t)
+  const { homes, add, pass } = await world(t, { helpers: 1 })
   const a = await add('a')
+  await add('b')
   const first = await homes.credentials('a')
   const renewed = await pairOf('a', now + 2 * hour)
   a.put('.toolskube/client.crt', renewed.certificate)
   a.put('.toolskube/client.key', renewed.key)
   pass(59 * seconds)
   t.equal(await homes.credentials('a'), first)
+  // The only helper answers in order.
+  await homes.readLog('b', { path: 'x', maxBytes: 1 })
+  t.equal(await homes.credentials('a'), first, 'nobody has read them before their time')
   pass(2 * seconds)
   t.equal(await homes.credentials('a'), first, 'the one that starts the reading does not wait for it')
   const second = await waitUntil('the renewed ones', async () => {

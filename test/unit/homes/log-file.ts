@@ -1,4 +1,5 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import fs, { closeSync, openSync, statSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -102,4 +103,62 @@ t.test('following with any limit gives just what is in the file', async t => {
     { numRuns: 60 },
   )
   t.equal(fc.defaultReportMessage(outcome), undefined)
+})
+
+t.test('a file that becomes shorter while it is read ends where it ends', async t => {
+  const content = 'one\ntwo\n'
+  const file = join(t.testdir({ log: content }), 'log')
+  const fd = openSync(file, 'r')
+  t.teardown(() => closeSync(fd))
+  for (const size of [9, 100, 200_000]) {
+    const { lines } = readLogPart(fd, size, { lines: 5, maxBytes: 1024 * 1024 })
+    t.ok(
+      lines.every(line => content.includes(line)),
+      `${size}`,
+    )
+  }
+  t.same(readLogPart(fd, 100, { offset: 4, maxBytes: 50 }).lines, ['two'])
+})
+
+t.test('what is written after a file was looked at is for the next look', async t => {
+  const file = join(t.testdir({ log: 'one\ntwo\nthree\n' }), 'log')
+  const fd = openSync(file, 'r')
+  t.teardown(() => closeSync(fd))
+  t.same(readLogPart(fd, 8, { offset: 4, maxBytes: 100 }), { lines: ['two'], offset: 8, size: 8 })
+  t.same(readLogPart(fd, 8, { lines: 9, maxBytes: 100 }), { lines: ['one', 'two'], offset: 8, size: 8 })
+})
+
+t.test('of a large file no more is read than its last lines need', async t => {
+  const read = readerOf(t, `${'x'.repeat(99)}\n`.repeat(10_000))
+  const real = fs.readSync
+  let bytes = 0
+  const put = (by: unknown): void => {
+    Object.assign(fs, { readSync: by })
+    syncBuiltinESMExports()
+  }
+  put((...args: unknown[]): number => {
+    const got = Number(Reflect.apply(real, fs, args))
+    bytes += got
+    return got
+  })
+  t.teardown(() => put(real))
+  const needed = (lines: number): number => {
+    bytes = 0
+    t.equal(read({ lines }).lines.length, lines)
+    return bytes
+  }
+  t.equal(needed(10), 64 * 1024)
+  t.equal(needed(650), 64 * 1024)
+  t.equal(needed(660), (64 + 256) * 1024)
+})
+
+t.test('a character that a piece would cut comes whole with the next one', async t => {
+  for (const character of ['ä', 'ß', '€', '\u0800', '𝄞', '\u{10ffff}'])
+    for (let cut = 1; cut < Buffer.byteLength(character); cut++) {
+      const read = readerOf(t, `abc${character}def\n`)
+      t.same(read({ offset: 0, maxBytes: 3 + cut }).lines, ['abc'], `${character} after ${cut}`)
+      const whole = 3 + Buffer.byteLength(character)
+      t.same(read({ offset: 0, maxBytes: whole }).lines, [`abc${character}`])
+      t.same(read({ offset: 0, maxBytes: whole + 1 }).lines, [`abc${character}d`])
+    }
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { homeOf, stepsWithin } from '../../../src/homes/paths.ts'
+import { folderOf, homeOf, ownerName, stepsWithin } from '../../../src/homes/paths.ts'
 
 const home = '/data/project/tf-a'
 
@@ -55,4 +55,16 @@ t.test('no text whatever leads out of the home', async t => {
     }),
   )
   t.equal(fc.defaultReportMessage(outcome), undefined)
+})
+
+t.test("a person's home is found by other names than a tool's, and never taken for one", async t => {
+  const root = '/home'
+  t.equal(folderOf({ root, tool: 'a' }), '/home/a')
+  t.equal(folderOf({ root, tool: 'First.Last_2-x', person: true }), '/home/First.Last_2-x')
+  t.equal(folderOf({ root, tool: 'x'.repeat(64), person: true }), `/home/${'x'.repeat(64)}`)
+  for (const tool of ['', '.', '..', '.x', '-x', 'a/b', 'a b', 'a\0', 'a\n', 'ä', 'x'.repeat(65)])
+    t.throws(() => folderOf({ root, tool, person: true }), RangeError, JSON.stringify(tool))
+  for (const tool of ['First', 'a.b', 'a_b', '..']) t.throws(() => folderOf({ root, tool }), RangeError, tool)
+  t.not(ownerName({ tool: 'a' }), ownerName({ tool: 'a', person: true }))
+  t.equal(ownerName({ tool: 'a' }), 'tool a')
 })
