@@ -30,7 +30,14 @@ const suites: Suite[] = [
     command: ['node', 'test/generate.ts', '--check'],
   },
   { name: 'meta', what: 'rules of the repository', budget: 60, files: ['test/meta/*.ts'], jobs: 2 },
-  { name: 'unit', what: 'one room at a time', budget: 480, files: ['test/unit/**/*.ts'], jobs: 2 },
+  { name: 'unit', what: 'one room at a time', budget: 720, files: ['test/unit/**/*.ts'], jobs: 2 },
+  {
+    name: 'directory',
+    what: 'accounts in a file and in a real LDAP server',
+    budget: 120,
+    files: ['test/contract/directory.ts'],
+    jobs: 1,
+  },
   {
     name: 'treaty',
     what: 'the control plane, embedded and real',
@@ -48,7 +55,13 @@ const suites: Suite[] = [
     jobs: 2,
     env: { TEST_VIEWS: 'off' },
   },
-  { name: 'faults', what: 'the API while the cluster fails', budget: 900, files: ['test/faults/*.ts'], jobs: 1 },
+  {
+    name: 'faults',
+    what: 'the API and kubeusers while all around them fails',
+    budget: 1200,
+    files: ['test/faults/*.ts'],
+    jobs: 1,
+  },
   { name: 'e2e', what: 'whole journeys with real clients', budget: 1200, files: ['test/e2e/*.ts'], jobs: 1 },
 ]
 
