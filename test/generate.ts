@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { jobsApiConfig } from '../src/api/config.ts'
 import { openapiOf } from '../src/api/openapi.ts'
+import { kubeusersConfig } from '../src/kubeusers/config.ts'
 import { version } from '../src/platform/version.ts'
 import { manual, withCommands } from './generate/commands.ts'
 import { configurationPage } from './generate/configuration.ts'
@@ -26,7 +27,11 @@ const outputs: Output[] = [
   },
   {
     path: 'docs/configuration.md',
-    text: () => configurationPage([{ name: 'jobs-api', schema: jobsApiConfig }]),
+    text: () =>
+      configurationPage([
+        { name: 'jobs-api', schema: jobsApiConfig },
+        { name: 'kubeusers', schema: kubeusersConfig },
+      ]),
   },
   { path: 'README.md', text: () => withCommands(current('README.md')) },
   { path: 'docs/man/toolforge-jobs.1', text: manual },

@@ -1,7 +1,7 @@
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import type { ManifestObject } from '../kubeusers/manifest.ts'
 import type { KeyPair } from '../pki/authority.ts'
-import type { ManifestObject } from './tool-objects.ts'
 
 /** Where a control plane is, and the administrator that it knows. */
 export interface AdminAccess {
@@ -18,9 +18,11 @@ const plurals: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   LimitRange: 'limitranges',
   Namespace: 'namespaces',
+  NetworkPolicy: 'networkpolicies',
   ResourceQuota: 'resourcequotas',
   Role: 'roles',
   RoleBinding: 'rolebindings',
+  ServiceAccount: 'serviceaccounts',
 }
 
 /** The path of the collection that an object belongs to. @throws Error for a kind that no platform is set up with */

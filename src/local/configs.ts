@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { type JobsApiConfig, jobsApiConfig } from '../api/config.ts'
+import { type KubeusersConfig, kubeusersConfig } from '../kubeusers/config.ts'
 import { parseConfig } from '../platform/config.ts'
 import { longestPath } from '../sandbox/control/server.ts'
 import type { SandboxSettings } from '../sandbox/service.ts'
@@ -42,6 +43,37 @@ export const apiConfigOf = ({ pki, controlPlaneUrl, homes }: ApiSurroundings): J
     }),
   )
 
+/** What kubeusers' configuration follows from. */
+export interface KubeusersSurroundings {
+  readonly pki: Pick<Pki, 'caFile' | 'kubeusersFiles'>
+  readonly controlPlaneUrl: string
+  readonly homes: string
+  /** The file that says which tools there are. */
+  readonly accounts: string
+  /** Of the tools for which that file has none. */
+  readonly uid: number
+}
+
+/** kubeusers' configuration for one machine: accounts in a file, homes of the starter's own, and nothing to wait long for. */
+export const kubeusersConfigOf = (surroundings: KubeusersSurroundings): KubeusersConfig => {
+  const { pki, controlPlaneUrl, homes, accounts, uid } = surroundings
+  const { certificate: certificate_file, key: key_file } = pki.kubeusersFiles
+  return parseConfig(
+    kubeusersConfig,
+    stringify({
+      directory: { kind: 'file', min_uid: 0, file: { path: accounts, default_uid: uid } },
+      homes: { root: homes, people_root: `${homes}-people`, min_uid: 0 },
+      kubernetes: { server: controlPlaneUrl, ca_file: pki.caFile },
+      identity: { certificate_file, key_file },
+      // The authority is a new one at each start: what the last one signed is replaced.
+      certificates: { authorities_file: pki.caFile },
+      // Who puts the cluster's clock forward waits for the next pass.
+      tools: { pass_s: 3 },
+      admin: { host: '127.0.0.1', port: 0 },
+    }),
+  )
+}
+
 /** The socket by which tests steer the cluster's clock and ask for faults; absent where its path would be too long for one. */
 export function controlSocketOf(dir: string): string | undefined {
   const path = join(dir, 'control.sock')
@@ -50,7 +82,7 @@ export function controlSocketOf(dir: string): string | undefined {
 
 /** What the cluster's configuration follows from. */
 export interface ClusterSurroundings {
-  readonly pki: Pick<Pki, 'ca' | 'server'>
+  readonly pki: Pick<Pki, 'ca' | 'caKey' | 'server'>
   readonly port: number
   /** Where published jobs are served; nowhere when absent. */
   readonly webPort?: number
@@ -69,6 +101,7 @@ export const sandboxSettingsOf = ({ pki, port, webPort, options }: ClusterSurrou
   port,
   ...(webPort === undefined ? {} : { ingress_port: webPort }),
   client_ca: pki.ca,
+  client_ca_key: pki.caKey,
   certificate: pki.server.certificate,
   key: pki.server.key,
   pods: options.pods,

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Clock } from '../platform/clock.ts'
 import { runUntilSignal } from '../platform/lifecycle.ts'
 import { createLog } from '../platform/log.ts'
@@ -6,6 +5,7 @@ import { readRunning, removeRunning, writeRunning } from '../platform/running.ts
 import type { StartOptions } from './command.ts'
 import { greeting } from './greeting.ts'
 import { createLocalPlatform, type LocalAddresses } from './platform.ts'
+import { toolIn, usualTool } from './tools.ts'
 
 /** Where text goes. */
 export interface Sink {
@@ -14,8 +14,6 @@ export interface Sink {
 
 /** The process around the platform. */
 export interface LocalWorld {
-  /** The checkout whose clients find the platform without configuration. */
-  readonly checkout: string
   /** Where the user is: paths are told from there. */
   readonly folder: string
   readonly pid: number
@@ -45,14 +43,13 @@ function remarksOn(options: StartOptions, addresses: LocalAddresses): string[] {
 
 function textOf(options: StartOptions, addresses: LocalAddresses, world: LocalWorld): string {
   const [tool] = addresses.tools
-  if (options.json || tool === undefined) return `${JSON.stringify({ ...addresses, pid: world.pid })}\n`
+  if (options.json) return `${JSON.stringify({ ...addresses, pid: world.pid })}\n`
   const facts = {
     apiUrl: addresses.api_url,
     controlPlaneUrl: addresses.control_plane_url,
     webUrl: addresses.web_url,
     caFile: addresses.ca_file,
-    tool: tool.name,
-    home: tool.home,
+    tool,
     readyAfter: world.uptime(),
     remarks: [...addresses.remarks, ...remarksOn(options, addresses)],
   }
@@ -61,8 +58,7 @@ function textOf(options: StartOptions, addresses: LocalAddresses, world: LocalWo
 
 /** Runs the platform until a signal comes; resolves with the process's exit code. */
 export async function startPlatform(options: StartOptions, world: LocalWorld): Promise<number> {
-  const isOfCheckout = options.dir === join(world.checkout, '.sandbox')
-  const other = isOfCheckout ? readRunning(world.checkout) : undefined
+  const other = readRunning(options.dir)
   if (other !== undefined) {
     world.stderr.write(
       `A sandbox runs here already (process ${other.pid}). Stop it first, or use another folder: --dir.\n`,
@@ -77,15 +73,13 @@ export async function startPlatform(options: StartOptions, world: LocalWorld): P
   world.onExit(platform.killAll)
   const onStarted = (addresses: LocalAddresses) => {
     const { api_url, ca_file, tools } = addresses
-    const [tool] = tools
-    if (isOfCheckout && tool !== undefined) {
-      writeRunning(world.checkout, { api_url, ca_file, kubeconfig: tool.kubeconfig, pid: world.pid })
-    }
+    const { kubeconfig } = tools[0] ?? toolIn(options.dir, usualTool)
+    writeRunning(options.dir, { api_url, ca_file, kubeconfig, pid: world.pid })
     world.stdout.write(textOf(options, addresses, world))
   }
   try {
     return await runUntilSignal(platform, { log, limit: stopLimit, onStarted })
   } finally {
-    if (isOfCheckout) removeRunning(world.checkout, world.pid)
+    removeRunning(options.dir, world.pid)
   }
 }

@@ -5,16 +5,16 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { objectsOf } from '../../src/kubeusers/manifest.ts'
 import { createObjects } from '../../src/local/admin.ts'
 import { sandboxSettingsOf } from '../../src/local/configs.ts'
-import { writeHome } from '../../src/local/home.ts'
 import { imageConfig } from '../../src/local/images.ts'
 import { createPki } from '../../src/local/pki.ts'
-import { objectsOf } from '../../src/local/tool-objects.ts'
 import type { KeyPair } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { quietLog } from '../../src/platform/log.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
+import { issueTool, writeHome } from '../support/write-home.ts'
 
 interface Request {
   folder: string
@@ -56,7 +56,7 @@ async function start({ folder, tools: count }: Request): Promise<ControlPlane> {
   for (let number = 0; number < count; number++) {
     const name = `tool-${number}`
     await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: name, UID: String(process.getuid?.() ?? 1000) }))
-    const keys = await pki.issueTool(name)
+    const keys = await issueTool(pki, name)
     writeHome(join(homes, name), { tool: name, server: url, ca, pair: keys })
     tools.push({ name, keys })
   }

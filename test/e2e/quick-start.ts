@@ -35,7 +35,8 @@ function start(t: Test, folder: string) {
 }
 
 /** The commands that a greeting tells to type. */
-const commandsIn = (text: string) => [...text.matchAll(/^ {2}((?:npx|curl) .*)$/gm)].map(([, command = '']) => command)
+const commandsIn = (text: string) =>
+  [...text.matchAll(/^ {2}((?:KUBECONFIG=\S+ )?(?:npx|curl) .*)$/gm)].map(([, command = '']) => command)
 
 t.test('what npm start prints works when it is typed into another terminal', async t => {
   if (!havePrograms(t, 'npm', 'curl')) return
@@ -50,7 +51,7 @@ t.test('what npm start prints works when it is typed into another terminal', asy
     return sandbox.text().includes('Ctrl-C stops it all.')
   })
   t.match(sandbox.text(), 'port 30001 is taken: the jobs API is at')
-  const [runJob = '', list = '', logs = '', curl = ''] = commandsIn(sandbox.text())
+  const [runJob = '', list = '', logs = '', curl = '', addTool = ''] = commandsIn(sandbox.text())
   const environment = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, HOME: folder }
   const type = async (command: string) => (await run('sh', ['-c', command], { cwd: folder, env: environment })).stdout
   await type(runJob)
@@ -58,6 +59,13 @@ t.test('what npm start prints works when it is typed into another terminal', asy
   t.match(await type(logs), `Hello from ${folder}/.sandbox/project/tf-test`)
   const lines = (await type(curl)).trim().split('\n')
   t.match(JSON.parse(lines[0] ?? ''), { container: 'job', message: `Hello from ${folder}/.sandbox/project/tf-test` })
+
+  const said = await type(addTool)
+  const [runAsTool = '', logsOfTool = ''] = commandsIn(said)
+  await type(runAsTool)
+  t.match(await type(logsOfTool), `Hello from ${folder}/.sandbox/project/my-tool`, 'a tool that is added works at once')
+  t.match(await type('npx toolforge-sandbox tool list'), 'tf-test\nmy-tool\n')
+  await t.rejects(type(addTool), /there is a tool "my-tool" already/)
 
   await type('npx toolforge-jobs run long --command "sleep 600 & sleep 600" --image bookworm --no-filelog')
   await waitUntil('the job to run', async () => /long +one-off +Running/.test(await type(list)))

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { TObject, TSchema } from 'typebox'
 import { type Setting, settingsOf, variableOf } from '../../src/platform/config.ts'
 
@@ -5,6 +6,11 @@ export interface ConfiguredService {
   name: string
   schema: TObject
 }
+
+const root = join(import.meta.dirname, '../..')
+
+/** Files of ours are told from where the product is, wherever that may be. */
+const fromRoot = (text: string): string => (text.startsWith(`${root}/`) ? text.slice(root.length + 1) : text)
 
 const wordOf = (schema: TSchema, name: string): unknown => Reflect.get(schema, name)
 
@@ -29,7 +35,9 @@ function row({ path, schema }: Setting, required: boolean): string {
   const none = required ? 'must be set' : 'none'
   return [
     code(path.join('.')),
-    initial === undefined ? none : code(cell(typeof initial === 'string' ? initial : JSON.stringify(initial))),
+    initial === undefined
+      ? none
+      : code(cell(typeof initial === 'string' ? fromRoot(initial) : JSON.stringify(initial))),
     variable === undefined ? '' : code(variable),
     cell(meaning + bounds(schema)),
   ].join(' | ')

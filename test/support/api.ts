@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type JobsApiConfig, jobsApiConfig } from '../../src/api/config.ts'
 import { createJobsApi } from '../../src/api/service.ts'
+import { objectsOf } from '../../src/kubeusers/manifest.ts'
 import { createObjects } from '../../src/local/admin.ts'
 import { apiConfigOf, sandboxSettingsOf } from '../../src/local/configs.ts'
-import { writeHome } from '../../src/local/home.ts'
 import { imageConfig } from '../../src/local/images.ts'
 import { createPki } from '../../src/local/pki.ts'
-import { objectsOf } from '../../src/local/tool-objects.ts'
 import type { KeyPair } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { parseConfig } from '../../src/platform/config.ts'
@@ -18,6 +17,7 @@ import { createControlClient } from '../../src/sandbox/control/client.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
 import { startBetween } from './between.ts'
 import { createRawClient, type RawClient } from './raw-client.ts'
+import { issueTool, writeHome } from './write-home.ts'
 
 export interface ApiOptions {
   tools?: string[]
@@ -66,7 +66,7 @@ export async function startApi(
   const pairs = new Map<string, KeyPair>()
   for (const tool of tools) {
     await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: tool, UID: String(process.getuid?.() ?? 1000) }))
-    const pair = await pki.issueTool(tool)
+    const pair = await issueTool(pki, tool)
     writeHome(join(homes, tool), { tool, server: controlPlaneUrl, ca: pki.ca, pair })
     pairs.set(tool, pair)
   }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
-import type { LocalAddresses, LocalTool } from '../../src/local/platform.ts'
+import type { LocalAddresses } from '../../src/local/platform.ts'
+import type { LocalTool } from '../../src/local/tools.ts'
 import { type ControlClient, createControlClient } from '../../src/sandbox/control/client.ts'
 
 const bin = join(import.meta.dirname, '../../src/bin/toolforge-sandbox.js')

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { stringify } from 'yaml'
-import { writeHome } from '../../src/local/home.ts'
 import { type Authority, type KeyPair, loadAuthority } from '../../src/pki/authority.ts'
 import { clusterHome, clusterState } from '../cluster/state.ts'
 import { apply, chartObjects } from './chart.ts'
 import { missing } from './programs.ts'
 import { createRawClient, type Endpoint, type RawClient } from './raw-client.ts'
 import { waitUntil } from './wait-until.ts'
+import { writeHome } from './write-home.ts'
 
 /** A tool of the real cluster, as kubeusers would make it. */
 export interface RealTool extends KeyPair {
@@ -94,7 +94,7 @@ export async function realCluster(
 }
 
 /** Removes a tool's namespace, and waits until its pods are gone: one that starts late makes its home again. */
-async function removeTool(admin: RawClient, { namespace }: RealTool): Promise<void> {
+export async function removeTool(admin: RawClient, { namespace }: Pick<RealTool, 'namespace'>): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}`
   await admin.call('DELETE', path)
   await admin.call('DELETE', `${path}/pods?gracePeriodSeconds=1`)

@@ -2,13 +2,29 @@ import { CommanderError } from 'commander'
 import t from 'tap'
 import { type StartOptions, sandboxCommand } from '../../../src/local/command.ts'
 
-async function parsed(...words: string[]): Promise<StartOptions> {
-  let options: StartOptions | undefined
-  const command = sandboxCommand('/checkout', async given => {
-    options = given
+/** What the actions were called with. */
+async function run(words: readonly string[]): Promise<{ start: StartOptions[]; tools: unknown[][] }> {
+  const called: { start: StartOptions[]; tools: unknown[][] } = { start: [], tools: [] }
+  const command = sandboxCommand('/checkout', {
+    start: async given => void called.start.push(given),
+    async tools({ dir }, use) {
+      const note =
+        (name: string) =>
+        async (...given: unknown[]) => {
+          called.tools.push([dir, name, ...given])
+          return 0
+        }
+      await use({ add: note('add'), list: note('list'), disable: note('disable'), enable: note('enable') })
+    },
   })
-  for (const one of [command, ...command.commands]) one.exitOverride().configureOutput({ writeErr() {}, writeOut() {} })
+  const all = [command, ...command.commands, ...command.commands.flatMap(({ commands }) => commands)]
+  for (const one of all) one.exitOverride().configureOutput({ writeErr() {}, writeOut() {} })
   await command.parseAsync(words, { from: 'user' })
+  return called
+}
+
+async function parsed(...words: string[]): Promise<StartOptions> {
+  const [options] = (await run(words)).start
   if (options === undefined) throw new Error('start was not called')
   return options
 }
@@ -18,13 +34,13 @@ const defaults = {
   port: 30_001,
   controlPlanePort: 16_440,
   webPort: 30_080,
-  tools: ['tf-test'],
+  tools: [],
   pods: 'processes',
   json: false,
   verbose: false,
 }
 
-t.test('without a word it starts the tool tf-test on the usual ports', async t => {
+t.test('without a word it starts on the usual ports, with the tools that there are', async t => {
   t.same(await parsed(), defaults)
   t.same(await parsed('start'), defaults)
 })
@@ -45,4 +61,17 @@ t.test('what cannot be is refused', async t => {
   ]) {
     await t.rejects(parsed('start', ...words), CommanderError, words.join(' '))
   }
+})
+
+t.test('what is done to tools is told with the folder of the sandbox', async t => {
+  const toolsOf = async (...words: string[]) => (await run(['tool', ...words])).tools
+  t.same(await toolsOf('add', 'x'), [['/checkout/.sandbox', 'add', 'x']])
+  t.same(await toolsOf('add', 'x', '--dir', '/elsewhere'), [['/elsewhere', 'add', 'x']])
+  t.same(await toolsOf('list'), [['/checkout/.sandbox', 'list']])
+  t.same(await toolsOf('disable', 'x', '--reason', 'why'), [['/checkout/.sandbox', 'disable', 'x', 'why']])
+  t.same(await toolsOf('disable', 'x'), [['/checkout/.sandbox', 'disable', 'x', undefined]])
+  t.same(await toolsOf('enable', 'x'), [['/checkout/.sandbox', 'enable', 'x']])
+  await t.rejects(run(['tool', 'add']), CommanderError)
+  await t.rejects(run(['tool', 'add', 'x', 'y']), CommanderError)
+  await t.rejects(run(['tool']), CommanderError)
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { startPlatform } from '../../../src/local/start.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
-import { readRunning, writeRunning } from '../../../src/platform/running.ts'
+import { readRunning, sandboxOf, writeRunning } from '../../../src/platform/running.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 const world = (checkout: string) => {
@@ -12,7 +12,6 @@ const world = (checkout: string) => {
   return {
     said,
     world: {
-      checkout,
       folder: checkout,
       pid: process.pid,
       clock: systemClock,
@@ -46,13 +45,13 @@ t.test('a platform runs until a signal comes; meanwhile clients of the checkout 
   const checkout = t.testdir()
   const { said, world: around } = world(checkout)
   const code = startPlatform(options(checkout), around)
-  const running = await waitUntil('it to run', () => readRunning(checkout))
+  const running = await waitUntil('it to run', () => readRunning(sandboxOf(checkout)))
   t.equal(await healthOf(running.api_url, readFileSync(running.ca_file, 'utf8')), 200)
   t.match(said.out, running.api_url)
   t.match(said.out, 'jobs stay pending')
   process.emit('SIGTERM')
   t.equal(await code, 0)
-  t.equal(readRunning(checkout), undefined)
+  t.equal(readRunning(sandboxOf(checkout)), undefined)
   await t.rejects(healthOf(running.api_url, ''))
   t.equal(said.err, '', 'nothing was wrong')
 })
@@ -60,9 +59,9 @@ t.test('a platform runs until a signal comes; meanwhile clients of the checkout 
 t.test('a second one in the same checkout is refused, and the first one stays known', async t => {
   const checkout = t.testdir()
   const first = { api_url: 'https://127.0.0.1:1', ca_file: 'ca', kubeconfig: 'k', pid: process.pid }
-  writeRunning(checkout, first)
+  writeRunning(sandboxOf(checkout), first)
   const { said, world: around } = world(checkout)
   t.equal(await startPlatform(options(checkout), around), 1)
   t.match(said.err, `process ${process.pid}`)
-  t.same(readRunning(checkout), first)
+  t.same(readRunning(sandboxOf(checkout)), first)
 })

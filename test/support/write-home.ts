@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { namespaceOf } from '../contract/limits.ts'
-import type { KeyPair } from '../pki/authority.ts'
+import { namespaceOf } from '../../src/contract/limits.ts'
+import type { Pki } from '../../src/local/pki.ts'
+import { writeWhole } from '../../src/local/whole-file.ts'
+import { type KeyPair, loadAuthority } from '../../src/pki/authority.ts'
 
 /** What a home is made from: where the cluster is, and how the tool proves who it is. */
 export interface HomeContent {
@@ -13,16 +15,7 @@ export interface HomeContent {
   readonly pair: KeyPair
 }
 
-/** Writes a file whole or not at all, with its mode from the first byte on. */
-export function writeWhole(file: string, text: string, mode: number): void {
-  mkdirSync(dirname(file), { recursive: true })
-  const next = `${file}.new`
-  writeFileSync(next, text, { mode })
-  chmodSync(next, mode)
-  renameSync(next, file)
-}
-
-/** The kubeconfig of a tool, as a real one has it: the paths are relative, so that the home can move. */
+/** The kubeconfig of a tool, as kubeusers writes it. */
 const kubeconfigOf = ({ tool, server, ca }: HomeContent): string =>
   stringify({
     apiVersion: 'v1',
@@ -43,7 +36,7 @@ const kubeconfigOf = ({ tool, server, ca }: HomeContent): string =>
     preferences: {},
   })
 
-/** Makes, or renews, the home of a tool at `home`; files of its user stay. Returns the kubeconfig's path. */
+/** Makes, or renews, the home of a tool at `home` where no kubeusers does. Returns the kubeconfig's path. */
 export function writeHome(home: string, content: HomeContent): string {
   mkdirSync(join(home, 'logs'), { recursive: true })
   chmodSync(home, 0o2775)
@@ -53,4 +46,18 @@ export function writeHome(home: string, content: HomeContent): string {
   const kubeconfig = join(home, '.kube/config')
   writeWhole(kubeconfig, kubeconfigOf(content), 0o600)
   return kubeconfig
+}
+
+const day = 86_400_000
+
+/** A certificate for a tool that the authority of a sandbox signs, where no kubeusers asks for one. */
+export async function issueTool({ ca, caKey }: Pki, tool: string): Promise<KeyPair> {
+  const authority = await loadAuthority({ certificate: ca, key: caKey })
+  const now = Date.now()
+  return authority.issue({
+    subject: [{ O: ['toolforge'] }, { CN: [tool] }],
+    usages: ['clientAuth'],
+    notBefore: now - 300_000,
+    notAfter: now + 2 * 365 * day,
+  })
 }

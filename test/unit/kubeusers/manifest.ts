@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { objectsOf } from '../../../src/local/tool-objects.ts'
+import { objectsOf } from '../../../src/kubeusers/manifest.ts'
 
 const chart = (name: string) => readFileSync(join(import.meta.dirname, '../../../charts/kubeusers', name), 'utf8')
 
@@ -14,6 +14,7 @@ t.test('what one tool gets is made of its name and uid', async t => {
       'RoleBinding tool-tf-test/toolforge-tool',
       'ResourceQuota tool-tf-test/tool-tf-test',
       'LimitRange tool-tf-test/tool-tf-test',
+      'NetworkPolicy tool-tf-test/toolforge-default',
     ],
   )
   t.match(objects[0], { metadata: { annotations: { 'toolforge.org/uid': '52503' } } })
