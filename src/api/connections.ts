@@ -11,7 +11,11 @@ export interface CurrentTrust {
   readonly generation: number
 }
 
+/** Milliseconds for a caller who is refused from now on to be told why on the connection that he has. */
+const lastWords = 1000
+
 interface Connection {
+  readonly socket: Socket
   /** The client's certificate as DER: a destroyed socket has none any more. */
   certificate: Buffer | undefined
   verdict: Verdict | undefined
@@ -29,7 +33,7 @@ export interface Connections {
   streamSignal(socket: Socket): AbortSignal
   /** How many are open. */
   size(): number
-  /** Looks at every open connection again: for when the trust has changed. */
+  /** Looks at every open connection again, and ends those whose callers are refused now: for when the trust has changed. */
   examineAll(): void
   /** Ends all streams, and every one that is asked for later. */
   endStreams(reason: DomainError): void
@@ -63,6 +67,13 @@ export function createConnections({ trust, clock }: { trust: CurrentTrust; clock
     }
   }
 
+  /** Who was let in and is refused now is told why, and then has to come in anew. */
+  async function showOut(connection: Connection, no: DomainError): Promise<void> {
+    connection.streams?.abort(no)
+    await clock.sleep(lastWords)
+    if (open.has(connection) && !decide(connection).allow) connection.socket.destroy()
+  }
+
   function newStreams(connection: Connection): AbortController {
     const streams = new AbortController()
     // The sleep is cut short by the signal itself, and there is nothing else in it that fails.
@@ -73,7 +84,7 @@ export function createConnections({ trust, clock }: { trust: CurrentTrust; clock
   return {
     opened(socket) {
       const certificate = socket.getPeerX509Certificate()?.raw
-      const connection: Connection = { certificate, verdict: undefined, generation: -1, streams: undefined }
+      const connection: Connection = { socket, certificate, verdict: undefined, generation: -1, streams: undefined }
       bySocket.set(socket, connection)
       open.add(connection)
       socket.once('close', () => {
@@ -95,8 +106,9 @@ export function createConnections({ trust, clock }: { trust: CurrentTrust; clock
     size: () => open.size,
     examineAll() {
       for (const connection of open) {
-        const no = connection.streams === undefined ? undefined : refusal(decide(connection))
-        if (no !== undefined) connection.streams?.abort(no)
+        // Who was refused before knows it.
+        const no = connection.verdict?.allow === true ? refusal(decide(connection)) : undefined
+        if (no !== undefined) void showOut(connection, no)
       }
     },
     endStreams(reason) {

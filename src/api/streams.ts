@@ -49,7 +49,7 @@ export async function* until<T>(signal: AbortSignal, source: AsyncIterable<T>): 
 const written = new WeakMap<ServerResponse, number>()
 export const streamedBytes = (response: ServerResponse): number | undefined => written.get(response)
 
-const isRefusal = (reason: unknown) => reason instanceof DomainError && reason.code !== 'unavailable'
+const isFinal = (reason: unknown) => reason instanceof DomainError && reason.code !== 'unavailable'
 
 /** How values are streamed: as lines, or as server-sent events, each a line of JSON. */
 const streamed = {
@@ -96,6 +96,6 @@ export async function writeStream(
   } finally {
     rest()
   }
-  if (signal.aborted && isRefusal(signal.reason)) response.destroy()
+  if (signal.aborted && isFinal(signal.reason)) response.destroy()
   else response.end()
 }

@@ -51,10 +51,13 @@ const plenty = {
   'limits.cpu': '1000',
   'requests.memory': '1000Gi',
   'limits.memory': '1000Gi',
+  'count/jobs.batch': '1000',
+  'count/cronjobs.batch': '1000',
+  'count/deployments.apps': '1000',
 }
 
-/** The controllers begin again as well before what a job owned is gone. */
-const recoverySeconds = 60
+/** The controllers begin again as well before what a job owned is gone, which took a minute at times. */
+const recoverySeconds = 420
 
 /** MiB that the service may hold: what it needs for 500 tools whom nothing troubles. */
 const mostHeld = 400

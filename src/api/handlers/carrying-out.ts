@@ -1,9 +1,9 @@
 import { DomainError } from '../../contract/errors.ts'
 import type { PlannedJob } from '../../contract/plan-schemas.ts'
-import { changeJob, makeAgain, makeJob, putBack, wholeOf } from './changing.ts'
+import { changeJob, makeAgain, makeJob, putBack, unmake, wholeOf } from './changing.ts'
 import type { Step } from './planning.ts'
 import { removeJob } from './removing.ts'
-import { type Place, removeWorkload, takeBack } from './workloads.ts'
+import { type Place, takeBack } from './workloads.ts'
 
 /** What takes a step back. */
 interface Done {
@@ -52,7 +52,7 @@ async function carryOutOne(
     return () => takeBack(place, back => putBack(before, changed, back))
   }
   const made = await makeJob(prepared, place)
-  return () => takeBack(place, back => removeWorkload(back, made))
+  return () => takeBack(place, back => unmake(made, back))
 }
 
 /** The error of a step with what became of those before it. */

@@ -1,13 +1,20 @@
-import { DomainError } from '../../contract/errors.ts'
+import { DomainError, isRefusal } from '../../contract/errors.ts'
+import { ingressOf } from '../../jobs/ingress.ts'
+import { readJob } from '../../jobs/read.ts'
+import { type JobToReach, serviceOf } from '../../jobs/service.ts'
+import type { JobsSettings } from '../../jobs/settings.ts'
 import type { KubeIngress, KubeService, Workload } from '../../jobs/wire.ts'
 import type { ObjectOf } from '../../kube/kinds.ts'
-import { isRefusal, nameOf, type Place, waitUntil } from './workloads.ts'
+import { nameOf, type Place, waitUntil } from './workloads.ts'
 
 /** What a continuous job has beside its Deployment, which owns it: a Service for its port, an Ingress where it is published. */
 export interface Companions {
   readonly service: KubeService | undefined
   readonly ingress: KubeIngress | undefined
 }
+
+/** What a job is to have beside it. */
+export const companionsFor = (job: JobToReach): Companions => ({ service: serviceOf(job), ingress: ingressOf(job) })
 
 /** Milliseconds for the companions of a job of before to go, and for the quota to count that they have gone. */
 const goneWait = 5000
@@ -25,6 +32,13 @@ export async function settleCompanions(owner: Workload, { service, ingress }: Co
   // What leads to a Service comes after it, and a Service that cannot be made has no Ingress before it.
   await settleTwice('services', service, { owner, place })
   await settleTwice('ingresses', ingress, { owner, place })
+}
+
+/** Gives a job that is there what it tells of, as far as that can be: a failure may have left it half made. */
+export async function mendCompanions(owner: Workload, settings: JobsSettings, place: Place): Promise<void> {
+  const { complete } = readJob(owner)
+  const wanted = companionsFor({ complete, tool: { name: place.tool }, settings })
+  await settleCompanions(owner, wanted, place).catch(() => undefined)
 }
 
 /** What the job has beside it now, as it can be made again. */
@@ -143,20 +157,22 @@ async function whenFree(kind: Kind, { owner, place }: Owned, create: () => Promi
       error => error ?? new Error('no reason'),
     )
     if (refusal === undefined) return true
-    if (isRefusal(refusal, 'exists')) await clearOrphan(kind, { owner, place })
+    if (isRefusal(refusal, 'exists')) return await isMadeMeanwhile(kind, { owner, place })
     // The quota is counted a little after a deletion.
-    else if (!isRefusal(refusal, 'quota') || place.clock.now() >= recounted) throw refusal
+    if (!isRefusal(refusal, 'quota') || place.clock.now() >= recounted) throw refusal
     return false
   }
   if (!(await waitUntil(isMade, { ...place, limit: goneWait }))) throw refusal
 }
 
-/** @throws DomainError exists for one that was no job's. */
-async function clearOrphan(kind: Kind, { owner, place: { cluster, signal } }: Owned): Promise<void> {
+/** Whether another request of the same job made it; removes one of a job of before. @throws DomainError exists for any other */
+async function isMadeMeanwhile(kind: Kind, { owner, place: { cluster, signal } }: Owned): Promise<boolean> {
   const other = await cluster.get(kind, nameOf(owner), { signal })
-  if (other === undefined) return
+  if (other === undefined) return false
+  if (isOwnedBy(other, owner)) return true
   if (!isOrphan(other)) throw foreign(kind, nameOf(owner))
   await cluster.remove(kind, nameOf(owner), { ...uidOfObject(other), signal })
+  return false
 }
 
 /** Whether it was a job's: a Deployment of that name owned it, and another stands in its place now. */

@@ -2,17 +2,18 @@ import { explain } from '../../jobs/explain.ts'
 import { findImage } from '../../jobs/images.ts'
 import { readJob } from '../../jobs/read.ts'
 import type { Handlers } from '../handlers.ts'
-import { type HandlerDeps, messages } from './deps.ts'
+import { messages } from './deps.ts'
 import type { ImageCatalog } from './image-catalog.ts'
 import { observeJob } from './observing.ts'
+import type { PlacedDeps } from './places.ts'
 import { boundsOf } from './preparing.ts'
 import { runsOf } from './shown-job.ts'
 
-export function explainHandlers({ clusters, clock }: HandlerDeps, catalog: ImageCatalog): Pick<Handlers, 'explainJob'> {
+export function explainHandlers({ places, clock }: PlacedDeps, catalog: ImageCatalog): Pick<Handlers, 'explainJob'> {
   return {
-    async explainJob({ params: { name } }, { caller: { tool }, signal, requestId }) {
-      const { cluster } = await clusters.for(tool, signal)
-      const place = { cluster, tool, clock, signal, requestId }
+    async explainJob({ params: { name } }, context) {
+      const { place } = await places.toLook(context)
+      const { cluster, signal } = place
       const [observed, bounds, images] = await Promise.all([
         observeJob(place, name),
         boundsOf({ cluster }, signal),

@@ -2,13 +2,15 @@ import { asFlag, parseGiven } from '../../jobs/given.ts'
 import type { Image } from '../../jobs/images.ts'
 import type { Workload } from '../../jobs/wire.ts'
 import type { ToolCluster } from '../../kube/cluster.ts'
-import type { Context, Handlers } from '../handlers.ts'
+import type { Handlers } from '../handlers.ts'
 import { changeJob, differenceOf, makeJob } from './changing.ts'
-import { type HandlerDeps, messages, type ToolAccess } from './deps.ts'
+import { mendCompanions } from './companions.ts'
+import { messages, type ToolAccess } from './deps.ts'
 import { jobEvents } from './events.ts'
 import { createListings } from './listing.ts'
 import { observeJob, observeJobs } from './observing.ts'
 import { hasEnded, taken } from './place-job.ts'
+import type { PlacedDeps } from './places.ts'
 import { boundsOf, checkBounds, type Preparing, preparer } from './preparing.ts'
 import { checkPublished } from './publishing.ts'
 import { removeAllJobs, removeJob } from './removing.ts'
@@ -26,22 +28,13 @@ type JobOperation =
   | 'restartJob'
   | 'events'
 
-export function jobHandlers(deps: HandlerDeps, preparing: Preparing): Pick<Handlers, JobOperation> {
-  const { clusters, clock, settings } = deps
+export function jobHandlers(deps: PlacedDeps, preparing: Preparing): Pick<Handlers, JobOperation> {
+  const { clusters, places, clock, settings } = deps
   const { catalog } = preparing
   const listings = createListings(clock)
 
   /** A job is shown also when its image cannot be looked up. */
   const knownImages = (cluster: ToolCluster): Promise<readonly Image[]> => catalog.images(cluster).catch(() => [])
-
-  async function placeOf({
-    caller: { tool },
-    signal,
-    requestId,
-  }: Context): Promise<{ access: ToolAccess; place: Place }> {
-    const access = await clusters.for(tool, signal)
-    return { access, place: { cluster: access.cluster, tool, clock, signal, requestId } }
-  }
 
   async function prepare(body: Parameters<typeof parseGiven>[0], access: ToolAccess, signal: AbortSignal) {
     const given = parseGiven(body)
@@ -98,18 +91,21 @@ export function jobHandlers(deps: HandlerDeps, preparing: Preparing): Pick<Handl
     },
 
     async createJob({ body }, context) {
-      const { access, place } = await placeOf(context)
+      const { access, place } = await places.toChange(context)
       const asked = await prepare(body, access, place.signal)
       const { prepared } = asked
       const present = await knownWorkload(place, prepared.given.name)
-      if (present !== undefined && !hasEnded(present)) throw taken(prepared.given.name)
+      if (present !== undefined && !hasEnded(present)) {
+        await mendCompanions(present, settings, place)
+        throw taken(prepared.given.name)
+      }
       await checkRoom(asked, present, place)
       const workload = await makeJob(prepared, place)
       return { job: await written(workload, place), messages: messages({ warning: prepared.warnings }) }
     },
 
     async updateJob({ body }, context) {
-      const { access, place } = await placeOf(context)
+      const { access, place } = await places.toChange(context)
       const asked = await prepare(body, access, place.signal)
       const { prepared } = asked
       const present = await lookUp(place, prepared.given.name)
@@ -123,31 +119,33 @@ export function jobHandlers(deps: HandlerDeps, preparing: Preparing): Pick<Handl
     },
 
     async showJob({ params: { name } }, context) {
-      const { place } = await placeOf(context)
+      const { place } = await places.toLook(context)
       const [observed, images] = await Promise.all([observeJob(place, name), knownImages(place.cluster)])
       return { job: shownJob(observed, { images, now: clock.now(), includeUnset: true }), messages: messages() }
     },
 
     async deleteJob({ params: { name } }, context) {
-      const { place } = await placeOf(context)
+      const { place } = await places.toChange(context)
       await removeJob(await findWorkload(place, name), place)
       return { messages: messages() }
     },
 
     async flushJobs(_, context) {
-      const { place } = await placeOf(context)
+      const { place } = await places.toChange(context)
       await removeAllJobs(place)
       return { messages: messages() }
     },
 
     async restartJob({ params: { name } }, context) {
-      const { place } = await placeOf(context)
-      await restartJob(await findWorkload(place, name), place)
+      const { place } = await places.toChange(context)
+      const workload = await findWorkload(place, name)
+      await mendCompanions(workload, settings, place)
+      await restartJob(workload, place)
       return { messages: messages() }
     },
 
     async events({ query: { name } }, context) {
-      const { place } = await placeOf(context)
+      const { place } = await places.toLook(context)
       const { cluster, tool, signal } = place
       const look = async () => {
         const [observed, images] = await Promise.all([

@@ -1,4 +1,4 @@
-import { DomainError } from '../../contract/errors.ts'
+import { isRefusal } from '../../contract/errors.ts'
 import type { LogLine } from '../../contract/log-schemas.ts'
 import { momentOf, parseLogLine } from '../../jobs/log-line.ts'
 import { type Resumable, resumable } from '../../jobs/log-resume.ts'
@@ -190,5 +190,5 @@ async function takeLines(
   return progress
 }
 
-const isGone = (error: unknown): boolean => error instanceof DomainError && error.code === 'not_found'
-const isPassing = (error: unknown): boolean => error instanceof DomainError && error.code === 'unavailable'
+const isGone = (error: unknown): boolean => isRefusal(error, 'not_found')
+const isPassing = (error: unknown): boolean => isRefusal(error, 'unavailable')

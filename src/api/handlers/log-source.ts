@@ -1,4 +1,4 @@
-import { DomainError } from '../../contract/errors.ts'
+import { isRefusal } from '../../contract/errors.ts'
 import { endOf, nameOf, type Observed, uidOf } from '../../jobs/observed.ts'
 import { podLogFacts } from '../../jobs/pod-log.ts'
 import { isEnded } from '../../jobs/pod-status.ts'
@@ -50,7 +50,7 @@ async function* orNothing(lines: AsyncIterable<string>): AsyncGenerator<string> 
   try {
     yield* lines
   } catch (error) {
-    if (!(error instanceof DomainError && error.code === 'not_found')) throw error
+    if (!isRefusal(error, 'not_found')) throw error
   }
 }
 

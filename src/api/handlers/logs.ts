@@ -5,23 +5,23 @@ import { asFlag } from '../../jobs/given.ts'
 import { parseWindow, type Window } from '../../jobs/moment.ts'
 import { readJob } from '../../jobs/read.ts'
 import type { Context, Handlers } from '../handlers.ts'
-import { type HandlerDeps, messages } from './deps.ts'
+import { messages } from './deps.ts'
 import { type FileLogs, followFiles, lastLines } from './file-logs.ts'
 import { followJob } from './log-follow.ts'
 import { newestLines } from './log-pages.ts'
 import { linesOf, pageOf, urlOf } from './log-query.ts'
 import { type Asked, followSource, isOver, sourceOf } from './log-source.ts'
+import type { PlacedDeps } from './places.ts'
 import { findWorkload } from './workloads.ts'
 
 const nothing = (name: string): DomainError =>
   new DomainError('not_found', `Job '${name}' does not have any logs available`)
 
-export function logHandlers(deps: HandlerDeps): Pick<Handlers, 'jobLogs' | 'logs' | 'logsStream'> {
-  const { clusters, homes, clock } = deps
+export function logHandlers(deps: PlacedDeps): Pick<Handlers, 'jobLogs' | 'logs' | 'logsStream'> {
+  const { places, homes, clock } = deps
 
-  async function ask(name: string, { caller: { tool }, signal, requestId }: Context): Promise<Asked> {
-    const { cluster } = await clusters.for(tool, signal)
-    const place = { cluster, tool, clock, signal, requestId }
+  async function ask(name: string, context: Context): Promise<Asked> {
+    const { place } = await places.toLook(context)
     return { workload: await findWorkload(place, name), name, place }
   }
 

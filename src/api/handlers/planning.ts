@@ -5,6 +5,7 @@ import type { GivenJob } from '../../jobs/given.ts'
 import { parseGiven } from '../../jobs/given.ts'
 import { readJob } from '../../jobs/read.ts'
 import type { Workload } from '../../jobs/wire.ts'
+import { mapBounded } from '../../platform/map-bounded.ts'
 import { canStay, differenceOf, replaceInPlace } from './changing.ts'
 import type { ToolAccess } from './deps.ts'
 import { observeJobs } from './observing.ts'
@@ -60,7 +61,7 @@ export async function makePlan(
   const present = new Map(observed.map(({ workload }) => [nameOf(workload), workload]))
   const { settings } = preparing
   const make = { prepare, bounds, settings, place }
-  const steps = await inTurns(wanted, given => stepFor(given, present.get(given.name), make))
+  const steps = await mapBounded(wanted, atOnce, given => stepFor(given, present.get(given.name), make))
   const names = new Set(wanted.map(({ name }) => name))
   const removed = request.prune === true ? observed.filter(({ workload }) => !names.has(nameOf(workload))) : []
   const all = withPublishers([...steps, ...removed.map(({ workload }) => removal(workload))], observed)
@@ -96,14 +97,6 @@ function parseAll({ jobs }: PlanRequest): GivenJob[] {
   problems.push(...[...new Set(twice)].map(name => `the job '${name}' stands in the list more than once`))
   if (problems.length > 0) throw new DomainError('bad_request', problems.join('\n'))
   return given
-}
-
-/** The results for all items, a few at once, in their order. */
-async function inTurns<T, U>(items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
-  const results: U[] = []
-  for (let at = 0; at < items.length; at += atOnce)
-    results.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))))
-  return results
 }
 
 interface Make {

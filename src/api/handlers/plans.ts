@@ -1,33 +1,28 @@
 import { DomainError } from '../../contract/errors.ts'
 import type { Plan, PlanRequest } from '../../contract/plan-schemas.ts'
-import type { Context, Handlers } from '../handlers.ts'
+import type { Handlers } from '../handlers.ts'
 import { carryOut } from './carrying-out.ts'
-import { type HandlerDeps, messages } from './deps.ts'
+import { messages } from './deps.ts'
+import type { PlacedDeps, Visit } from './places.ts'
 import { makePlan } from './planning.ts'
 import type { Preparing } from './preparing.ts'
 
-export function planHandlers(
-  { clusters, clock }: HandlerDeps,
-  preparing: Preparing,
-): Pick<Handlers, 'planJobs' | 'applyJobs'> {
-  async function plan(request: PlanRequest, { caller: { tool }, signal, requestId }: Context) {
-    const access = await clusters.for(tool, signal)
-    const place = { cluster: access.cluster, tool, clock, signal, requestId }
-    return { ...(await makePlan(request, { access, place, preparing })), place, access }
-  }
+export function planHandlers({ places }: PlacedDeps, preparing: Preparing): Pick<Handlers, 'planJobs' | 'applyJobs'> {
+  const plan = (request: PlanRequest, visit: Visit) => makePlan(request, { ...visit, preparing })
 
   return {
     async planJobs({ body }, context) {
-      const made = await plan(body, context)
+      const made = await plan(body, await places.toLook(context))
       return { plan: made.plan, messages: messages() }
     },
 
     async applyJobs({ body: { plan: seen, ...request } }, context) {
-      const made = await plan(request, context)
+      const visit = await places.toChange(context)
+      const made = await plan(request, visit)
       if (typeof seen === 'string' && seen !== made.plan.id)
         throw new DomainError('conflict', 'The jobs are not as they were when this plan was made; make a new one')
       checkFeasible(made.plan)
-      await carryOut(made, made.place)
+      await carryOut(made, visit.place)
       return { plan: made.plan, messages: messages({ warning: warningsOf(made.plan) }) }
     },
   }

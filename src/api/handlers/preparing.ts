@@ -2,28 +2,25 @@ import { DomainError } from '../../contract/errors.ts'
 import { type CompleteJob, completeJob } from '../../jobs/complete.ts'
 import type { GivenJob } from '../../jobs/given.ts'
 import { type Image, resolveImage } from '../../jobs/images.ts'
-import { ingressOf } from '../../jobs/ingress.ts'
 import { manifestOf } from '../../jobs/manifests.ts'
 import { parseQuantity } from '../../jobs/quantities.ts'
 import { limitProblems, type Need, needOf, quotaProblems } from '../../jobs/quota.ts'
 import { readJob } from '../../jobs/read.ts'
 import { resourcesOf } from '../../jobs/resources.ts'
-import { serviceOf } from '../../jobs/service.ts'
 import type { JobsSettings } from '../../jobs/settings.ts'
-import type { KubeIngress, KubeLimitRange, KubeQuota, KubeService, Workload } from '../../jobs/wire.ts'
+import type { KubeLimitRange, KubeQuota, Workload } from '../../jobs/wire.ts'
 import type { Accounts } from './accounts.ts'
+import { type Companions, companionsFor } from './companions.ts'
 import type { ToolAccess } from './deps.ts'
 import type { ImageCatalog } from './image-catalog.ts'
 import { hasEnded } from './place-job.ts'
 import { type Place, waitUntil } from './workloads.ts'
 
 /** A job that can be made: all that the cluster is to be told, and what it will take. */
-export interface Prepared {
+export interface Prepared extends Companions {
   readonly given: GivenJob
   readonly complete: CompleteJob
   readonly workload: Workload
-  readonly service: KubeService | undefined
-  readonly ingress: KubeIngress | undefined
   readonly warnings: readonly string[]
   /** The tool's. */
   readonly home: string
@@ -69,8 +66,7 @@ export async function preparer(
       given,
       complete,
       workload: manifestOf(job),
-      service: serviceOf(job),
-      ingress: ingressOf(job),
+      ...companionsFor(job),
       warnings: warningsOf(given, image),
       home,
     }

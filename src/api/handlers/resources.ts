@@ -6,6 +6,7 @@ import { createImageCatalog } from './image-catalog.ts'
 import { imageHandlers } from './images.ts'
 import { jobHandlers } from './jobs.ts'
 import { logHandlers } from './logs.ts'
+import { createPlaces } from './places.ts'
 import { planHandlers } from './plans.ts'
 import { quotaHandlers } from './quotas.ts'
 
@@ -13,12 +14,13 @@ import { quotaHandlers } from './quotas.ts'
 export function createHandlers(deps: HandlerDeps): Handlers {
   const catalog = createImageCatalog(deps.settings.image_config, deps)
   const preparing = { settings: deps.settings, catalog, accounts: createAccounts(deps) }
+  const placed = { ...deps, places: createPlaces(deps) }
   return {
     ...imageHandlers(deps, catalog),
     ...quotaHandlers(deps),
-    ...jobHandlers(deps, preparing),
-    ...explainHandlers(deps, catalog),
-    ...planHandlers(deps, preparing),
-    ...logHandlers(deps),
+    ...jobHandlers(placed, preparing),
+    ...explainHandlers(placed, catalog),
+    ...planHandlers(placed, preparing),
+    ...logHandlers(placed),
   }
 }

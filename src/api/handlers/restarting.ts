@@ -1,9 +1,10 @@
-import { DomainError } from '../../contract/errors.ts'
+import { DomainError, isRefusal } from '../../contract/errors.ts'
 import { restartedAnnotation, selectorOf } from '../../jobs/labels.ts'
 import { manualRun } from '../../jobs/manifests.ts'
 import { endOf, isRun } from '../../jobs/observed.ts'
 import type { KubeCronJob, KubeDeployment, KubeJob, Workload } from '../../jobs/wire.ts'
 import { rfc3339 } from '../../platform/clock.ts'
+import { clearBefore } from './leftovers.ts'
 import { asNew } from './next-object.ts'
 import { placeJob, tryOut } from './place-job.ts'
 import {
@@ -11,7 +12,6 @@ import {
   getWorkload,
   insist,
   isLive,
-  isRefusal,
   lasting,
   nameOf,
   type Place,
@@ -80,12 +80,17 @@ async function runNow(cronjob: KubeCronJob, place: Place): Promise<void> {
 async function runAgain(workload: Workload, place: Place): Promise<void> {
   const next = asNew(workload)
   await tryOut(next, place)
+  await clearBefore(await putInPlace(workload, next, place), place)
+}
+
+/** The object that now stands in the place of the one of before. */
+async function putInPlace(workload: Workload, next: Workload, place: Place): Promise<Workload> {
   try {
     await removeWorkload(place, workload)
     await waitEnd(workload, place)
-    await placeJob(next, place)
+    return await placeJob(next, place)
   } catch (error) {
-    await comeBack(workload, next, { place, error })
+    return comeBack(workload, next, { place, error })
   }
 }
 
@@ -102,13 +107,12 @@ async function comeBack(
   workload: Workload,
   next: Workload,
   { place, error }: { place: Place; error: unknown },
-): Promise<void> {
+): Promise<Workload> {
   const back = lasting(place)
-  const isUntouched = await insist(async () => {
+  const placed = await insist(async () => {
     const now = await getWorkload(back, workload.kind, nameOf(workload))
-    if (now !== undefined && isLive(now) && uidOf(now).uid === uidOf(workload).uid) return true
-    await placeJob(next, back)
-    return false
+    const isUntouched = now !== undefined && isLive(now) && uidOf(now).uid === uidOf(workload).uid
+    return isUntouched ? undefined : await placeJob(next, back)
   }, back).catch(failure => {
     if (!(failure instanceof DomainError)) throw failure
     throw new DomainError(
@@ -117,5 +121,6 @@ async function comeBack(
       { cause: failure },
     )
   })
-  if (isUntouched) throw error
+  if (placed === undefined) throw error
+  return placed
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '../../contract/errors.ts'
+import { DomainError, isRefusal } from '../../contract/errors.ts'
 import { isSelected, requestAnnotation, selectorOf } from '../../jobs/labels.ts'
 import { isRun } from '../../jobs/observed.ts'
 import type { Workload } from '../../jobs/wire.ts'
@@ -15,6 +15,8 @@ export interface Place {
   readonly signal: AbortSignal
   /** Names the request. */
   readonly requestId: string
+  /** Does work that may go on when the request is answered; changes that the tool asks for next wait for it. */
+  outlasting<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** The same for work that must not end with the request. */
@@ -56,6 +58,12 @@ export const listWorkloads = ({ cluster, signal }: Place, labels: Record<string,
 /** The object of a kind and name, whoever made it; undefined only when the cluster itself says that there is none. */
 export async function getWorkload(place: Place, kind: WorkloadKind, name: string): Promise<Workload | undefined> {
   const object = await place.cluster.get(kind, name, { signal: place.signal })
+  return object && tagged(kind, object)
+}
+
+/** The same from the cluster itself, whatever is in memory. */
+export async function getWorkloadNow(place: Place, kind: WorkloadKind, name: string): Promise<Workload | undefined> {
+  const object = await place.cluster.get(kind, name, { fresh: true, signal: place.signal })
   return object && tagged(kind, object)
 }
 
@@ -117,11 +125,12 @@ export async function createWorkload(place: Place, workload: Workload): Promise<
   }
 }
 
-/** The object, if this very request has made it whatever the error says. @throws the error where that cannot be known */
+/** The object, if this very request has made it whatever the error says. @throws what says best why that cannot be known */
 async function madeAllTheSame(error: unknown, workload: Workload, place: Place): Promise<Workload | undefined> {
   if (!isRefusal(error, 'unavailable', 'exists')) throw error
-  return await madeBefore(workload, place).catch(() => {
-    throw error
+  return await madeBefore(workload, place).catch(failure => {
+    // That somebody else has made it is not known either.
+    throw isRefusal(failure, 'unavailable') ? failure : error
   })
 }
 
@@ -130,7 +139,10 @@ const patience = 10_000
 const pauses = { first: 200, most: 2000 }
 
 /** Repeats work as long as the cluster cannot be asked; for what leaves a job out if it stays undone. */
-export async function insist<T>(work: () => Promise<T>, { clock }: Place): Promise<T> {
+export const insist = <T>(work: () => Promise<T>, { clock, outlasting }: Place): Promise<T> =>
+  outlasting(() => repeated(work, clock))
+
+async function repeated<T>(work: () => Promise<T>, clock: Clock): Promise<T> {
   const end = clock.now() + patience
   for (let tried = 1; ; tried++) {
     try {
@@ -148,9 +160,6 @@ export function takeBack<T>(place: Place, work: (back: Place) => Promise<T>): Pr
   return insist(() => work(back), back)
 }
 
-export const isRefusal = (error: unknown, ...codes: DomainError['code'][]): error is DomainError =>
-  error instanceof DomainError && codes.includes(error.code)
-
 function withRequest({ kind, object }: Workload, { requestId }: Place): Workload {
   const annotations = { ...object.metadata?.annotations, [requestAnnotation]: requestId }
   // The union's kind and object stay together.
@@ -158,7 +167,7 @@ function withRequest({ kind, object }: Workload, { requestId }: Place): Workload
 }
 
 /** The object, if this very request has made it. */
-async function madeBefore(workload: Workload, place: Place): Promise<Workload | undefined> {
+export async function madeBefore(workload: Workload, place: Place): Promise<Workload | undefined> {
   const found = await getWorkload(place, workload.kind, nameOf(workload))
   return found?.object.metadata?.annotations?.[requestAnnotation] === place.requestId ? found : undefined
 }

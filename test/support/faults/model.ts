@@ -43,6 +43,8 @@ export function createModel(names: readonly string[]) {
     /** It is as before, or one of these. */
     widen: (name: string, ...states: State[]): void =>
       change(name, { states: new Set([...known(name).states, ...states]), isChanging: false }),
+    /** It is as before, or will be so: until it is asked for again nobody can say what is shown of it. */
+    leave: (name: string): void => change(name, { isChanging: true }),
     /** Which jobs stand still now, and how. */
     look: () => new Map([...jobs].filter(([, { isChanging }]) => !isChanging)),
     /** What an answer says wrongly about jobs that nobody changed since `look`; `shown` gives a job's state. */

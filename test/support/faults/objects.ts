@@ -6,7 +6,9 @@ const paths = {
   jobs: 'apis/batch/v1',
   cronjobs: 'apis/batch/v1',
   deployments: 'apis/apps/v1',
+  replicasets: 'apis/apps/v1',
   services: 'api/v1',
+  pods: 'api/v1',
 } as const
 
 type Kind = keyof typeof paths
@@ -33,6 +35,24 @@ async function listOf(admin: RawClient, tool: string, kind: Kind): Promise<Seen[
   const { status, body, text } = await admin.call('GET', `/${paths[kind]}/namespaces/tool-${tool}/${kind}`)
   if (status !== 200) throw new Error(text)
   return listAt(body, 'items').map(seenOf)
+}
+
+/** What has an owner that is not there any more: kinds and names. */
+export async function orphansOf(admin: RawClient, tool: string): Promise<string[]> {
+  const lists: Lists = {}
+  // What owns is listed after what is owned, which it may have been made with.
+  for (const kind of ['pods', 'services', 'replicasets', 'deployments', 'jobs', 'cronjobs'] as const)
+    lists[kind] = await listOf(admin, tool, kind)
+  return orphansIn(lists)
+}
+
+type Lists = { [K in Kind]?: readonly Seen[] }
+
+function orphansIn(lists: Lists): string[] {
+  const uids = new Set(Object.values(lists).flatMap(seen => seen.map(({ uid }) => uid)))
+  return Object.entries(lists).flatMap(([kind, seen]) =>
+    seen.filter(({ owner }) => owner !== undefined && !uids.has(owner)).map(({ name }) => `${kind} ${name}`),
+  )
 }
 
 const sorted = (names: readonly string[]): string => [...names].sort().join(' ')
@@ -67,10 +87,13 @@ export async function objectProblems(
     services ?? [],
     withPort.map(({ name }) => name),
   )
-  const own = { tool, deployments: deployments ?? [], services: services ?? [] }
+  const own = { deployments: deployments ?? [], services: services ?? [] }
+  // Not of ReplicaSets and pods: a controller that is behind may make them for what is gone, after the service has cleared it.
+  const orphans = orphansIn({ jobs: jobs ?? [], cronjobs: cronjobs ?? [], ...own })
   return [
     ...problems,
-    ...withPort.flatMap(({ name, parts }) => serviceProblems(name, parts[3], own)),
+    ...orphans.map(orphan => `${tool}: ${orphan} has an owner that is gone`),
+    ...withPort.flatMap(({ name, parts }) => serviceProblems(name, parts[3], { tool, ...own })),
     ...runProblems(tool, cronjobs ?? [], jobs ?? []),
   ]
 }

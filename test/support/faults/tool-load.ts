@@ -59,10 +59,15 @@ export function createToolLoad(deps: ToolLoadDeps): ToolLoad {
     }
   }
 
-  /** The list in the end: from here on it is what all else is held against. */
+  /** The list in the end, which what is unfinished may yet change: from here on it is what all else is held against. */
   async function statesNow(): Promise<Map<string, State>> {
-    const { body } = await asking.ask('GET', '/jobs')
-    const states = statesIn(body, jobNames)
+    let states = new Map<string, State>()
+    const isRight = async () => {
+      const { body } = await asking.ask('GET', '/jobs')
+      states = statesIn(body, jobNames)
+      return [...states].every(([name, state]) => model.may(name, state))
+    }
+    await waitUntil('the jobs to be as they may', isRight, recoverySeconds).catch(() => undefined)
     for (const [name, state] of states) {
       if (!model.may(name, state)) {
         const possible = [...model.statesOf(name)].join(' or ')

@@ -138,9 +138,16 @@ export function createWriter({ asking, model, random, note }: WriterDeps): Write
       model.widen(name)
     } else {
       refused(`restart ${name}`, answer, [{ code: 'not_found', isRight: !isThere(name) }])
-      model.widen(name, ...(JSON.stringify(answer.body).includes(notStartedAgain) ? [absent] : []))
+      notRestarted(name, answer)
     }
     return answer
+  }
+
+  function notRestarted(name: string, { code, body }: Answer): void {
+    if (JSON.stringify(body).includes(notStartedAgain)) model.widen(name, absent)
+    // A job that was stopped comes back, if need be after the answer.
+    else if (code === 'unavailable') model.leave(name)
+    else model.widen(name)
   }
 
   async function flush(): Promise<Answer> {

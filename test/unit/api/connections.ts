@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import t from 'tap'
@@ -54,6 +55,23 @@ t.test('a stream ends when its tool is shut out, on a connection that is then re
   await peer.sees('begin')
   t.equal(door.ended.length, 2, 'with a stream that goes on')
   for (const { socket } of [peer, other]) socket.destroy()
+})
+
+t.test('the connection of a tool that is shut out ends a second later, others and those let in again stay', async t => {
+  const door = await startDoor(t)
+  const open = async (name: string) =>
+    openPeer({ port: door.port, pair: await leafOf(door, { subject: [{ O: ['toolforge'] }, { CN: [name] }] }) })
+  const [peer, other, back] = [await open('tf-test'), await open('tf-other'), await open('tf-back')]
+  for (const one of [peer, other, back]) t.match(await one.get('/'), { status: 200 })
+  const shut = ['tf-test', 'tf-back'].map(tool => ({ tool, reason: 'lost key' }))
+  door.trust.setDenyList(JSON.stringify(shut))
+  t.match(await peer.get('/'), { status: 403, text: /lost key/ }, 'it is told why first')
+  door.trust.setDenyList(JSON.stringify(shut.slice(0, 1)))
+  const ended = once(peer.socket, 'close')
+  await door.clock.advance(1000)
+  await ended
+  for (const one of [other, back]) t.match(await one.get('/'), { status: 200 })
+  for (const { socket } of [other, back]) socket.destroy()
 })
 
 t.test('streams end when their authority is taken out of the bundle', async t => {
