@@ -3,6 +3,7 @@ import { coldList } from './cold.ts'
 import type { Bench } from './figures.ts'
 import { lists } from './lists.ts'
 import { memory } from './memory.ts'
+import { provisioning } from './provisioning.ts'
 import { requests } from './requests.ts'
 import { starts } from './starts.ts'
 import { embedded, type InWorld, real } from './world.ts'
@@ -17,7 +18,7 @@ const onTarget = (name: (base: string) => string, inWorld: InWorld): Bench[] => 
 ]
 
 /** Those that need the real cluster. */
-export const realBenches: readonly Bench[] = onTarget(base => `real-${base}`, real)
+export const realBenches: readonly Bench[] = [...onTarget(base => `real-${base}`, real), ...provisioning]
 
 /** All measurements, in the order of a full run. */
 export const benches: readonly Bench[] = [
