@@ -76,7 +76,10 @@ export interface Newest {
   readonly read: ReadonlyMap<string, Resumable>
 }
 
-/** The newest lines over all pods of a job: of each pod only as much is read as is needed. */
+/**
+ * The newest lines over all pods of a job: of each pod only as much is read as is needed. Where the times of a pod's lines go back,
+ * as when two outputs race, those of several pods are in the order of what was read.
+ */
 export async function newestLines(
   source: LogSource,
   { most, window }: { most: number; window: Window },
