@@ -152,12 +152,21 @@ function byStatus(code: number, context: Context): Error {
   if (code === 410) return gone(context)
   if (code === 413)
     return new DomainError('too_large', `${capital(objectOf(asked))} is too large for the cluster`, { cause })
-  if (code === 422)
-    return new DomainError('bad_request', `The cluster refuses ${objectOf(asked)}: ${said(invalid(status))}`, { cause })
+  if (code === 422) return unfit(context)
   if (code === 429) return unavailable('The cluster is busy', cause, status.retryAfter)
   if (code >= 500 && code !== 501) return unavailable('The cluster cannot answer at present', cause, status.retryAfter)
   return new Error(`The cluster answered unexpectedly: ${cause.message}`, { cause })
 }
+
+/** A patch with a uid was meant for another object than has that name now. */
+const unfit = (context: Context): DomainError =>
+  context.status.causes.some(({ field }) => field === 'metadata.uid')
+    ? taken(context)
+    : new DomainError(
+        'bad_request',
+        `The cluster refuses ${objectOf(context.asked)}: ${said(invalid(context.status))}`,
+        { cause: context.cause },
+      )
 
 const strange = ({ asked, cause }: Context): DomainError =>
   new DomainError(

@@ -76,12 +76,20 @@ function update(
 
 export function patch(store: Store, request: WriteRequest): Reply {
   const { kind, namespace, name } = request
-  const { object, dryRun } = patched(request, () => {
-    const old = store.get(kind, { namespace, name })
-    if (old === undefined) throw notFound(kind, name)
-    return old
-  })
+  const old = () => {
+    const found = store.get(kind, { namespace, name })
+    if (found === undefined) throw notFound(kind, name)
+    return found
+  }
+  const { object, dryRun } = patched(request, old)
+  refuseOtherIdentity(kind, old(), object)
   return json(200, whole(kind, update(store, request, { object: inNamespace(object, request), dryRun })))
+}
+
+/** A patch is no precondition: to it the uid is a field that cannot be changed. @throws StatusError 422 where it would be. */
+function refuseOtherIdentity(kind: Kind, { metadata: { name, uid } }: KubeObject, { metadata }: NewObject): void {
+  if (!metadata.uid || metadata.uid === uid) return
+  throw invalidObject(kind, name, [invalid('metadata.uid', metadata.uid, 'field is immutable')])
 }
 
 /** What a patch makes of an object, which is asked for once the request is known to be one. @throws StatusError. */

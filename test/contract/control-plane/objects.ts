@@ -106,6 +106,11 @@ export const objects: Suite = async (t, target) => {
       reason: 'Conflict',
       message: /^Operation cannot be fulfilled on configmaps "merge": the object has been modified/,
     })
+    refused(t, await patch('merge', { metadata: { uid: 'another' }, data: { q: '1' } }), {
+      code: 422,
+      reason: 'Invalid',
+      message: 'ConfigMap "merge" is invalid: metadata.uid: Invalid value: "another": field is immutable',
+    })
     const identity = await patch('merge', { metadata: { creationTimestamp: null, generation: 7 } })
     t.equal(at(identity.body, 'metadata', 'creationTimestamp'), at(first, 'metadata', 'creationTimestamp'))
     t.equal((await patch('none', {})).status, 404)

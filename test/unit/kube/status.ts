@@ -187,6 +187,13 @@ t.test('what the cluster finds wrong is told with its causes', async t => {
       message: 'The cluster refuses the job "a": spec.image: Required value; metadata.name: Invalid value: "A"',
     },
   )
+  const [uid, immutable] = ['metadata.uid', 'Invalid value: "u": field is immutable']
+  const another = [{ reason: 'FieldValueInvalid', field: uid, message: immutable }]
+  means(
+    t,
+    { status: 422, body: body('Job.batch "a" is invalid', { reason: 'Invalid', details: { causes: another } }) },
+    { code: 'conflict', message: 'The job "a" was changed by somebody else meanwhile; try again' },
+  )
   means(
     t,
     { status: 422, body: body('Job.batch "a" is invalid') },
