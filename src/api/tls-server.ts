@@ -6,9 +6,15 @@ import type { TlsFiles } from './trust-parts.ts'
 
 /**
  * To be given whenever the context is set: it starts from nothing each time. No ticket keys of our own: tickets must die
- * with their context, or they outlive a certificate authority that was taken out of the bundle.
+ * with their context, or they outlive a certificate authority that was taken out of the bundle. And no authorities: whose
+ * certificate is believed is decided on each request (`pki/verify.ts`), and OpenSSL 3.5, asked to verify it as well, keeps
+ * 4 KB of memory of each connection for ever.
  */
-const contextSettings = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const
+const contextSettings = {
+  minVersion: 'TLSv1.2',
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  ca: [] as string[],
+} as const
 
 export const milliseconds = (seconds: number): number => Math.ceil(seconds * 1000)
 

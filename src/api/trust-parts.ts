@@ -14,9 +14,8 @@ export interface TrustConfig {
   reload_seconds: number
 }
 
-/** What the TLS server is made of, all PEM. */
+/** What the TLS server is made of, both PEM. */
 export interface TlsFiles {
-  ca: string
   cert: string
   key: string
 }
@@ -65,7 +64,7 @@ export function createTrustParts(config: TrustConfig): TrustParts {
   const state: TrustState = {
     identity: { authorities: [], denied: nobodyDenied },
     generation: 0,
-    tls: { ca: '', cert: '', key: '' },
+    tls: { cert: '', key: '' },
   }
   function believe(change: Partial<IdentityTrust>): void {
     state.identity = { ...state.identity, ...change }
@@ -85,12 +84,12 @@ export function createTrustParts(config: TrustConfig): TrustParts {
   const parts = [
     part('certificate authorities', [config.client_ca_file], ([ca = '']) => {
       believe({ authorities: parseBundle(ca) })
-      state.tls = { ...state.tls, ca }
+      // No ticket that was given to a stranger of now is good any more.
       return { identity: true, tls: true }
     }),
     part('server certificate', [config.certificate_file, config.key_file], ([cert = '', key = '']) => {
       checkServer(cert, key)
-      state.tls = { ...state.tls, cert, key }
+      state.tls = { cert, key }
       return { identity: false, tls: true }
     }),
   ]

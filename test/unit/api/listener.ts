@@ -32,6 +32,18 @@ t.test('a tool is known by its certificate under TLS 1.2 and 1.3, and nobody wit
   }
 })
 
+t.test(
+  'a certificate is judged by our own rules alone: OpenSSL is not asked, since it keeps some of each for ever',
+  async t => {
+    const door = await startDoor(t)
+    const shaken = once(door.app.server, 'secureConnection')
+    const peer = await openPeer({ port: door.port, pair: await leafOf(door) })
+    t.equal((await peer.get('/')).status, 200)
+    t.match(await shaken, [{ authorized: false }])
+    peer.socket.destroy()
+  },
+)
+
 t.test('of a tool that connects is told before it asks; of nobody who would be refused', async t => {
   const door = await startDoor(t)
   const denied = [{ O: ['toolforge'] }, { CN: ['tf-denied'] }]
