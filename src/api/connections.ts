@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { DomainError } from '../contract/errors.ts'
 import { type IdentityTrust, identify, type Verdict } from '../pki/identity.ts'
+import { certificateInSession } from '../pki/session-certificate.ts'
 import type { Clock } from '../platform/clock.ts'
 import { sleepUntil } from '../platform/sleep-until.ts'
 
@@ -44,6 +45,24 @@ const refusal = (verdict: Verdict): DomainError | undefined =>
 
 const closed = (): DomainError => new DomainError('unavailable', 'The connection was closed.')
 
+/**
+ * The client's certificate, where it gave one. Out of the session, since of Node 24's own ways the one (`getPeerX509Certificate`)
+ * loses the memory of every further certificate that a client sends along, 4 KB for its authority's, and the other
+ * (`getPeerCertificate`) ends the process at a key on a curve that NIST does not know.
+ */
+function certificateOf(socket: TLSSocket): Buffer | undefined {
+  const session = socket.getSession()
+  try {
+    return session && certificateInSession(session)
+  } catch {
+    // OpenSSL writes none that cannot be read; if it did, nobody is let in, and the service goes on.
+    return undefined
+  } finally {
+    // It holds the connection's key.
+    session?.fill(0)
+  }
+}
+
 export function createConnections({ trust, clock }: { trust: CurrentTrust; clock: Clock }): Connections {
   const bySocket = new WeakMap<Socket, Connection>()
   const open = new Set<Connection>()
@@ -83,7 +102,7 @@ export function createConnections({ trust, clock }: { trust: CurrentTrust; clock
 
   return {
     opened(socket) {
-      const certificate = socket.getPeerX509Certificate()?.raw
+      const certificate = certificateOf(socket)
       const connection: Connection = { socket, certificate, verdict: undefined, generation: -1, streams: undefined }
       bySocket.set(socket, connection)
       open.add(connection)

@@ -2,16 +2,23 @@
 
 import { fork } from 'node:child_process'
 import { createServer } from 'node:tls'
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
+import { Client } from 'undici'
+import { readBytes } from '../../src/kube/transport.ts'
 
-interface FloorRequest {
-  kind: 'fastify' | 'tls'
+interface Endpoint {
   ca: string
   certificate: string
   key: string
-  /** The bytes of the answer. */
-  body: string
 }
+
+/** Sends ready bytes, shakes hands only, or sends what it is given on to another server. */
+type FloorRequest = Endpoint &
+  (
+    | { kind: 'fastify'; body: string }
+    | { kind: 'tls' }
+    | { kind: 'pass-on'; to: { url: string; path: string } & Endpoint }
+  )
 
 /** A running floor. */
 export interface Floor {
@@ -23,22 +30,55 @@ export interface Floor {
 const portOf = (address: unknown): number =>
   typeof address === 'object' && address !== null && 'port' in address ? Number(address.port) : 0
 
-/** A bare Fastify handler that asks for a client certificate and sends ready bytes. */
-async function startFastify({ ca, certificate, key, body }: FloorRequest): Promise<number> {
+/** A bare Fastify that asks for a client certificate. */
+async function startFastify(
+  { ca, certificate, key }: Endpoint,
+  mount: (app: FastifyInstance) => void,
+): Promise<number> {
   const app = fastify({ https: { ca, cert: certificate, key, requestCert: true, rejectUnauthorized: false } })
-  app.get('/', (_, reply) => reply.type('application/json; charset=utf-8').send(body))
+  mount(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   return portOf(app.server.address())
 }
 
+const jsonType = 'application/json; charset=utf-8'
+
+/** A handler that sends ready bytes. */
+const ready = (body: string) => (app: FastifyInstance) => {
+  app.get('/', (_, reply) => reply.type(jsonType).send(body))
+}
+
+/** A handler that sends what it is given on, over one HTTP/2 connection. */
+const passingOn = ({ url, path, ca, certificate, key }: (FloorRequest & { kind: 'pass-on' })['to']) => {
+  const client = new Client(url, { allowH2: true, connect: { ca, cert: certificate, key } })
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  return (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+    app.post<{ Body: Buffer }>('/', async ({ body: given }, reply) => {
+      const response = await client.request({ method: 'POST', path, headers, body: given })
+      // By its length, as the service reads it: the end of a stream comes later.
+      return reply
+        .code(response.statusCode)
+        .type(jsonType)
+        .send(await readBytes(response))
+    })
+  }
+}
+
 /** Bare TLS that asks for a client certificate. */
-function startTls({ ca, certificate, key }: FloorRequest): Promise<number> {
+function startTls({ ca, certificate, key }: Endpoint): Promise<number> {
   const server = createServer({ ca, cert: certificate, key, requestCert: true, rejectUnauthorized: false }, socket => {
     socket.on('error', () => {})
     socket.resume()
   })
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(portOf(server.address()))))
 }
+
+const start = (request: FloorRequest): Promise<number> =>
+  request.kind === 'tls'
+    ? startTls(request)
+    : startFastify(request, request.kind === 'fastify' ? ready(request.body) : passingOn(request.to))
 
 /** Starts a floor in a child process; `stop` ends it. */
 export function startFloor(request: FloorRequest): Promise<Floor> {
@@ -54,6 +94,6 @@ export function startFloor(request: FloorRequest): Promise<Floor> {
 if (process.argv[1] === import.meta.filename && process.send !== undefined) {
   process.once('disconnect', () => process.exit(0))
   process.once('message', async (request: FloorRequest) => {
-    process.send?.(await (request.kind === 'tls' ? startTls(request) : startFastify(request)))
+    process.send?.(await start(request))
   })
 }

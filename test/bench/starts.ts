@@ -21,7 +21,7 @@ const handshakes = (resumed: boolean): Bench => ({
   better: 'more',
   measure: () =>
     embedded(async ({ api, ca, server, tools: [{ certificate, key }] }) => {
-      const floor = await startFloor({ kind: 'tls', ca, ...server, body: '' })
+      const floor = await startFloor({ kind: 'tls', ca, ...server })
       const shakes = { ca, certificate, key, resumed, milliseconds: 2000 }
       try {
         return await alternate(

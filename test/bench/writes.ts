@@ -1,10 +1,13 @@
 import { alternate } from './alternate.ts'
 import { ask } from './ask.ts'
-import { type Bench, median } from './figures.ts'
+import { type Bench, median, type Sample } from './figures.ts'
 import { collectionOf, copyOf, jobsPath, modelOf, oneOff, scheduled } from './fill.ts'
+import { type Floor, startFloor } from './floor.ts'
 import type { InWorld, World } from './world.ts'
 
 const calls = 15
+/** Rounds that do not count: the first calls of a process are compiled, and a service makes jobs for weeks. */
+const warming = 8
 
 /** Milliseconds that half of some calls took at most. */
 async function p50(names: readonly string[], call: (name: string) => Promise<unknown>): Promise<number> {
@@ -19,7 +22,7 @@ async function p50(names: readonly string[], call: (name: string) => Promise<unk
 
 /** How a job is made and deleted by the API, and by Kubernetes' own. */
 async function waysOf(world: World) {
-  const { api, kubernetes, tools } = world
+  const { api, kubernetes, tools, ca, server } = world
   const [tool] = tools
   const ours = world.client(api.url, tool)
   const plain = world.client(kubernetes.url, tool)
@@ -40,31 +43,66 @@ async function waysOf(world: World) {
       remove: (name: string) =>
         ask(plain, 'DELETE', `${objects}/${name}`, { body: { propagationPolicy: 'Background' } }),
     },
+    /** A handler that does nothing but pass an object on to Kubernetes; to be stopped. */
+    async passingOn(): Promise<{ create: (name: string) => Promise<unknown>; floor: Floor }> {
+      const to = { url: kubernetes.url, path: objects, ca, certificate: tool.certificate, key: tool.key }
+      const floor = await startFloor({ kind: 'pass-on', ca, ...server, to })
+      const client = world.client(`https://127.0.0.1:${floor.port}`, tool)
+      return { floor, create: name => ask(client, 'POST', '/', { body: copyOf(model, name) }) }
+    },
     /** Before each round, so that none is slower for what the ones before left. */
     clear: () => ask(ours, 'DELETE', jobs),
   }
 }
 
-type Way = Awaited<ReturnType<typeof waysOf>>['ours']
+type Ways = Awaited<ReturnType<typeof waysOf>>
+type Call = keyof Ways['ours']
+type Facts = Pick<Bench, 'name' | 'what' | 'target'>
 
-/** A write by the API against the same by Kubernetes; `before` is done to each name first and not measured. */
-const write = (
-  facts: Pick<Bench, 'name' | 'what' | 'target'>,
-  { inWorld, call, before }: { inWorld: InWorld; call: keyof Way; before?: keyof Way },
-): Bench => ({
+/** One way of writing against another, in a warm world; `before` is done to each name first and not measured. */
+async function compared(
+  { names, plain, clear }: Ways,
+  { value, floor, before }: Record<'value' | 'floor', (name: string) => Promise<unknown>> & { before?: Call },
+): Promise<Sample[]> {
+  const timed = (call: typeof value) => async () => {
+    await clear()
+    const all = names()
+    if (before !== undefined) for (const one of all) await plain[before](one)
+    return p50(all, call)
+  }
+  for (let round = 0; round < warming; round++) for (const call of [floor, value]) await timed(call)()
+  return alternate(timed(value), timed(floor))
+}
+
+/** A write by the API against the same by Kubernetes. */
+const write = (facts: Facts, { inWorld, call, before }: { inWorld: InWorld; call: Call; before?: Call }): Bench => ({
   ...facts,
   unit: 'ms',
   better: 'less',
   measure: () =>
     inWorld(async world => {
-      const { names, ours, plain, clear } = await waysOf(world)
-      const timed = (way: Way) => async () => {
-        await clear()
-        const all = names()
-        if (before !== undefined) for (const one of all) await plain[before](one)
-        return p50(all, way[call])
+      const ways = await waysOf(world)
+      const value = ways.ours[call]
+      return compared(ways, { value, floor: ways.plain[call], ...(before === undefined ? {} : { before }) })
+    }),
+})
+
+/** What a create costs that does no more than come by another server: no service before Kubernetes can be faster. */
+const secondHop = (name: string, inWorld: InWorld): Bench => ({
+  name,
+  what: 'milliseconds of half of the creates at most by a bare handler that passes the object on, against the plain create',
+  target: null,
+  unit: 'ms',
+  better: 'less',
+  measure: () =>
+    inWorld(async world => {
+      const ways = await waysOf(world)
+      const { create, floor } = await ways.passingOn()
+      try {
+        return await compared(ways, { value: create, floor: ways.plain.create })
+      } finally {
+        floor.stop()
       }
-      return await alternate(timed(ours), timed(plain))
     }),
 })
 
@@ -77,6 +115,7 @@ export const writes = (name: (base: string) => string, inWorld: InWorld): Bench[
     },
     { inWorld, call: 'create' },
   ),
+  secondHop(name('create-second-hop'), inWorld),
   write(
     {
       name: name('delete-job'),

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { createListener } from '../../../src/api/listener.ts'
 import { quietLog } from '../../../src/platform/log.ts'
@@ -11,6 +13,7 @@ import { type Forgery, forge, forgeRoot } from '../../support/forge.ts'
 import { openPeer } from '../../support/tls-peer.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
+const run = promisify(execFile)
 const subject = [{ O: ['toolforge'] }, { CN: ['tf-test'] }]
 const day = 86_400_000
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
@@ -32,17 +35,48 @@ t.test('a tool is known by its certificate under TLS 1.2 and 1.3, and nobody wit
   }
 })
 
-t.test(
-  'a certificate is judged by our own rules alone: OpenSSL is not asked, since it keeps some of each for ever',
-  async t => {
-    const door = await startDoor(t)
-    const shaken = once(door.app.server, 'secureConnection')
-    const peer = await openPeer({ port: door.port, pair: await leafOf(door) })
-    t.equal((await peer.get('/')).status, 200)
-    t.match(await shaken, [{ authorized: false }])
-    peer.socket.destroy()
-  },
-)
+t.test('a certificate is judged by our own rules alone: OpenSSL is not asked', async t => {
+  const door = await startDoor(t)
+  const shaken = once(door.app.server, 'secureConnection')
+  const peer = await openPeer({ port: door.port, pair: await leafOf(door) })
+  t.equal((await peer.get('/')).status, 200)
+  t.match(await shaken, [{ authorized: false }])
+  peer.socket.destroy()
+})
+
+t.test('a certificate with a key of any kind is answered', async t => {
+  const door = await startDoor(t)
+  const folder = t.testdir()
+  const kinds = ['ec:secp256k1', 'ec:brainpoolP256r1', 'ec:P-521', 'ed25519', 'ed448', 'rsa-pss']
+  for (const kind of kinds) {
+    const [algorithm = '', curve] = kind.split(':')
+    const [key, certificate] = ['key', 'crt'].map(ending => join(folder, `${algorithm}-${curve}.${ending}`))
+    const option = curve === undefined ? [] : ['-pkeyopt', `ec_paramgen_curve:${curve}`]
+    const files = ['-keyout', `${key}`, '-out', `${certificate}`]
+    await run('openssl', [
+      'req',
+      '-x509',
+      '-newkey',
+      algorithm,
+      ...option,
+      '-nodes',
+      '-subj',
+      '/O=toolforge/CN=x',
+      ...files,
+    ])
+    const pair = { certificate: readFileSync(`${certificate}`, 'utf8'), key: readFileSync(`${key}`, 'utf8') }
+    for (const version of versions) {
+      const peer = await openPeer({ port: door.port, pair, version }).catch(() => undefined)
+      const reply = await peer?.get('/').catch(() => undefined)
+      // What TLS itself does not take gets no answer.
+      if (reply !== undefined) t.equal(reply.status, 401, `${kind}, ${version}`)
+      peer?.socket.destroy()
+    }
+  }
+  const peer = await openPeer({ port: door.port, pair: await leafOf(door) })
+  t.equal((await peer.get('/')).status, 200, 'and the service is there')
+  peer.socket.destroy()
+})
 
 t.test('of a tool that connects is told before it asks; of nobody who would be refused', async t => {
   const door = await startDoor(t)
