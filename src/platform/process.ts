@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { Static, TObject } from 'typebox'
 import { type Clock, systemClock } from './clock.ts'
 import { ConfigError, loadConfig } from './config.ts'
+import { keepSmall } from './keep-small.ts'
 import { runUntilSignal, type Service } from './lifecycle.ts'
 import { createLog, type Logger, type LogLevel } from './log.ts'
 import { version } from './version.ts'
@@ -55,6 +56,7 @@ export async function runService<S extends TObject>(
   { config: file, checkConfig }: ServiceOptions,
   { out }: Output,
 ): Promise<number> {
+  keepSmall()
   const config = loadConfig(program.schema, file)
   const log = createLog({ level: checkConfig ? 'silent' : program.logLevel(config), service: program.name })
   const service = program.create(config, { clock: systemClock, log })

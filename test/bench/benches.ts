@@ -24,7 +24,7 @@ export const realBenches: readonly Bench[] = [...onTarget(base => `real-${base}`
 export const benches: readonly Bench[] = [
   ...onTarget(base => base, embedded),
   ...requests,
-  memory,
+  ...memory,
   ...starts,
   ...realBenches,
 ]

@@ -19,6 +19,8 @@ export interface Asking {
   readonly counts: Map<string, number>
   /** Milliseconds that the slowest took. */
   slowest: number
+  /** The last call, and what was answered. */
+  last: string
 }
 
 /** Codes that say that something is wrong with the cluster, with which any call may be answered under a fault. */
@@ -31,6 +33,7 @@ export function createAsking(raw: RawClient, { limitMs, tool }: { limitMs: numbe
     wrong: [],
     counts: new Map(),
     slowest: 0,
+    last: '',
     async ask(method, path, body) {
       const began = performance.now()
       const what = `${method} ${path}`
@@ -44,6 +47,7 @@ export function createAsking(raw: RawClient, { limitMs, tool }: { limitMs: numbe
       asking.slowest = Math.max(asking.slowest, took)
       if (took > limitMs) asking.wrong.push(`${what}: answered after ${Math.round(took)} ms`)
       const { status } = reply
+      asking.last = `${what}: ${status} ${reply.text.slice(0, 300)}`
       const code = refusalOf(reply)
       if (code === 'internal' || (code !== undefined && errorStatus[code] !== status))
         asking.wrong.push(`${what}: ${status} ${reply.text.slice(0, 300)}`)

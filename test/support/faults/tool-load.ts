@@ -83,7 +83,9 @@ export function createToolLoad(deps: ToolLoadDeps): ToolLoad {
     listener,
     work: until => Promise.all([write(until), read(until)]),
     async settle() {
-      await waitUntil(`${tool} to list its jobs`, () => readList(reader), recoverySeconds)
+      await waitUntil(`${tool} to list its jobs`, () => readList(reader), recoverySeconds).catch((cause: Error) => {
+        throw new Error(`${cause.message}; the last answer was ${asking.last}`, { cause })
+      })
       await writer.settle()
       const states = await statesNow()
       let left: string[] = []
