@@ -51,12 +51,16 @@ export interface Connection {
   readonly heardAt: number
   /**
    * Ends the connection with an error for all that runs over it; the next call makes another. For one that is silent; a call
-   * that is late does it by itself when it finds that nothing has come for so long.
+   * that is late does it by itself when it finds that nothing has come for so long, or that no call has been answered for much
+   * longer, whatever signs of life there are.
    */
   cut(): void
   /** Ends the connection and all that runs over it. */
   close(): Promise<void>
 }
+
+/** How many times longer than in silence a connection is kept on which pings are answered, and calls are not. */
+const longestDrought = 3
 
 /** Streams at once: the connection carries 100 requests, and calls must find room beside them. */
 export const mostStreams = 64
@@ -69,6 +73,8 @@ export function createConnection(
   let active = 0
   let streams = 0
   let heardAt = clock.now()
+  /** When a call was late first, since one was answered or another connection made. */
+  let lateSince: number | undefined
   let newest: Socket | undefined
   /** Ends the streams that move. */
   const moves = new Set<() => void>()
@@ -79,6 +85,7 @@ export function createConnection(
   const connected = (socket: Socket): void => {
     const isLeft = newest !== undefined && !newest.destroyed
     newest = socket
+    lateSince = undefined
     heard()
     if (!isLeft) return
     for (const move of moves) move()
@@ -98,6 +105,7 @@ export function createConnection(
     })
     // Who asked may be gone by now, and an error that nobody listens to would end the process.
     response.body.on('error', () => {})
+    lateSince = undefined
     heard()
     return response
   }
@@ -108,7 +116,9 @@ export function createConnection(
   // A server that lives answers pings, however long it takes for a call.
   const longestSilence = Math.max(plane.timeout_ms, 2 * (plane.ping_ms ?? defaultPingMs))
   const late = (): DomainError => {
-    if (clock.now() - heardAt >= longestSilence) cut()
+    const now = clock.now()
+    lateSince ??= now
+    if (now - heardAt >= longestSilence || now - lateSince >= longestDrought * longestSilence) cut()
     return unavailable('The cluster does not answer')
   }
   const deadline = ({ signal }: Call) => ({ milliseconds: plane.timeout_ms, signal, late })

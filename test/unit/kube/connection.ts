@@ -349,6 +349,30 @@ t.test('a call that is late ends a connection that is silent, and no other', asy
   t.equal(proxy.made, 2)
 })
 
+t.test('a connection on which no call is answered for long is given up, though pings are', async t => {
+  const server = await h2Server(t, request => (request.path === '/late' ? undefined : fine(request)))
+  const proxy = await startTcpProxy(t, server.url)
+  let time = 0
+  const plane = { server: proxy.url, ca: server.ca, timeout_ms: 200, ping_ms: 50 }
+  const connection = createConnection(plane, await clientPair(server, 'a'), { now: () => time })
+  t.teardown(() => connection.close())
+  const lateAt = async (at: number) => {
+    time = at
+    await waitUntil('a ping', () => connection.heardAt === at)
+    await t.rejects(connection.json(get('/late')), { code: 'unavailable' })
+  }
+  await connection.json(get())
+  await lateAt(0)
+  await lateAt(599)
+  await connection.json(get())
+  t.equal(proxy.made, 1, 'for a while, and after an answer anew')
+  await lateAt(700)
+  await lateAt(1299)
+  await lateAt(1300)
+  t.same(await connection.json(get()), { path: '/x' })
+  t.equal(proxy.made, 2)
+})
+
 t.test('a server that cannot be reached is not overrun', async t => {
   const server = await h2Server(t, fine)
   const proxy = await startTcpProxy(t, server.url)
