@@ -84,7 +84,7 @@ export function createTrustParts(config: TrustConfig): TrustParts {
   const parts = [
     part('certificate authorities', [config.client_ca_file], ([ca = '']) => {
       believe({ authorities: parseBundle(ca) })
-      // No ticket that was given to a stranger of now is good any more.
+      // Tickets die with the context: also those of clients that are strangers now.
       return { identity: true, tls: true }
     }),
     part('server certificate', [config.certificate_file, config.key_file], ([cert = '', key = '']) => {

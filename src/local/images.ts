@@ -43,8 +43,16 @@ export const localImages: readonly LocalImage[] = names.map(([name, needs, state
 /** What a pod's `image` says for an image of the list. */
 export const referenceOf = ({ name }: LocalImage): string => `sandbox.local/${name}:latest`
 
-/** The content of the ConfigMap `image-config` under its key `images-v1.yaml`; JSON is YAML. */
+/** The content of the ConfigMap; JSON is YAML. */
 export const imageConfig = (): string => {
   const entry = (image: LocalImage) => ({ image: referenceOf(image), aliases: image.aliases, state: image.state })
   return JSON.stringify(Object.fromEntries(localImages.map(image => [image.name, entry(image)])), undefined, 2)
 }
+
+/** The ConfigMap that the jobs service reads its images from, by the defaults of its configuration. */
+export const imageConfigMap = () => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'image-config', namespace: 'tf-public' },
+  data: { 'images-v1.yaml': imageConfig() },
+})

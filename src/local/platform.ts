@@ -13,7 +13,7 @@ import { createSandbox } from '../sandbox/service.ts'
 import { accountsFileOf, prepareAccounts, readAccounts } from './accounts.ts'
 import { type AdminAccess, createObjects } from './admin.ts'
 import { apiConfigOf, controlSocketOf, kubeusersConfigOf, sandboxSettingsOf } from './configs.ts'
-import { imageConfig, localImages } from './images.ts'
+import { imageConfigMap, localImages } from './images.ts'
 import { createParts, onPort } from './parts.ts'
 import { type Address, createPassthrough } from './passthrough.ts'
 import { createPki, type Pki } from './pki.ts'
@@ -58,13 +58,6 @@ export interface LocalAddresses {
 
 const charts = join(import.meta.dirname, '../../charts/kubeusers')
 const chart = (file: string): string => readFileSync(join(charts, file), 'utf8')
-
-const imageConfigMap = () => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'image-config', namespace: 'tf-public' },
-  data: { 'images-v1.yaml': imageConfig() },
-})
 
 /** What jobs will miss here. */
 function remarksOnPrograms(): string[] {

@@ -76,13 +76,12 @@ function update(
 
 export function patch(store: Store, request: WriteRequest): Reply {
   const { kind, namespace, name } = request
-  const old = () => {
+  const { old, object, dryRun } = patched(request, () => {
     const found = store.get(kind, { namespace, name })
     if (found === undefined) throw notFound(kind, name)
     return found
-  }
-  const { object, dryRun } = patched(request, old)
-  refuseOtherIdentity(kind, old(), object)
+  })
+  refuseOtherIdentity(kind, old, object)
   return json(200, whole(kind, update(store, request, { object: inNamespace(object, request), dryRun })))
 }
 
@@ -93,7 +92,10 @@ function refuseOtherIdentity(kind: Kind, { metadata: { name, uid } }: KubeObject
 }
 
 /** What a patch makes of an object, which is asked for once the request is known to be one. @throws StatusError. */
-export function patched(request: WriteRequest, existing: () => KubeObject): { object: NewObject; dryRun: boolean } {
+export function patched(
+  request: WriteRequest,
+  existing: () => KubeObject,
+): { old: KubeObject; object: NewObject; dryRun: boolean } {
   const { kind, query } = request
   const type = (request.contentType ?? '').split(';')[0]?.trim() ?? ''
   const apply = patches.get(type)
@@ -102,7 +104,7 @@ export function patched(request: WriteRequest, existing: () => KubeObject): { ob
   const { dryRun, fieldValidation } = readWriteOptions(query, 'PatchOptions')
   const old = existing()
   const value = apply({ old, patch: parseJson(request.body, why => `error decoding patch: ${why}`), kind })
-  return { object: decodePatched(request, value, fieldValidation), dryRun }
+  return { old, object: decodePatched(request, value, fieldValidation), dryRun }
 }
 
 interface Patching {

@@ -2,18 +2,18 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { objectsOf } from '../../src/kubeusers/manifest.ts'
 import { createObjects } from '../../src/local/admin.ts'
 import { sandboxSettingsOf } from '../../src/local/configs.ts'
-import { imageConfig } from '../../src/local/images.ts'
+import { imageConfigMap } from '../../src/local/images.ts'
 import { createPki } from '../../src/local/pki.ts'
 import type { KeyPair } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { quietLog } from '../../src/platform/log.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
+import { chartObjects } from '../support/chart.ts'
 import { issueTool, writeHome } from '../support/write-home.ts'
 
 interface Request {
@@ -34,15 +34,6 @@ export interface ControlPlane {
   tools: { name: string; keys: KeyPair }[]
 }
 
-const chart = (file: string) => readFileSync(join(import.meta.dirname, '../../charts/kubeusers', file), 'utf8')
-
-const imageConfigMap = () => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'image-config', namespace: 'tf-public' },
-  data: { 'images-v1.yaml': imageConfig() },
-})
-
 async function start({ folder, tools: count }: Request): Promise<ControlPlane> {
   const homes = join(folder, 'project')
   mkdirSync(homes)
@@ -51,11 +42,14 @@ async function start({ folder, tools: count }: Request): Promise<ControlPlane> {
   const { url } = await createSandbox(settings, { clock: systemClock, log: quietLog }).start()
   const { ca, caFile, admin, server, serverFiles, serviceFiles } = pki
   const access = { url, ca, pair: admin }
-  await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap()])
+  await createObjects(access, [...(await chartObjects('rbac.yaml')), imageConfigMap()])
   const tools: ControlPlane['tools'] = []
   for (let number = 0; number < count; number++) {
     const name = `tool-${number}`
-    await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: name, UID: String(process.getuid?.() ?? 1000) }))
+    await createObjects(
+      access,
+      await chartObjects('tool.yaml', { TOOL: name, UID: String(process.getuid?.() ?? 1000) }),
+    )
     const keys = await issueTool(pki, name)
     writeHome(join(homes, name), { tool: name, server: url, ca, pair: keys })
     tools.push({ name, keys })

@@ -12,13 +12,14 @@ interface Endpoint {
   key: string
 }
 
+/** Where to send on what is given, and as whom. */
+interface Beyond extends Endpoint {
+  url: string
+  path: string
+}
+
 /** Sends ready bytes, shakes hands only, or sends what it is given on to another server. */
-type FloorRequest = Endpoint &
-  (
-    | { kind: 'fastify'; body: string }
-    | { kind: 'tls' }
-    | { kind: 'pass-on'; to: { url: string; path: string } & Endpoint }
-  )
+type FloorRequest = Endpoint & ({ kind: 'fastify'; body: string } | { kind: 'tls' } | { kind: 'pass-on'; to: Beyond })
 
 /** A running floor. */
 export interface Floor {
@@ -49,7 +50,7 @@ const ready = (body: string) => (app: FastifyInstance) => {
 }
 
 /** A handler that sends what it is given on, over one HTTP/2 connection. */
-const passingOn = ({ url, path, ca, certificate, key }: (FloorRequest & { kind: 'pass-on' })['to']) => {
+const passingOn = ({ url, path, ca, certificate, key }: Beyond) => {
   const client = new Client(url, { allowH2: true, connect: { ca, cert: certificate, key } })
   const headers = { accept: 'application/json', 'content-type': 'application/json' }
   return (app: FastifyInstance) => {

@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { type JobsApiConfig, jobsApiConfig } from '../../src/api/config.ts'
 import { createJobsApi } from '../../src/api/service.ts'
-import { objectsOf } from '../../src/kubeusers/manifest.ts'
 import { createObjects } from '../../src/local/admin.ts'
 import { apiConfigOf, sandboxSettingsOf } from '../../src/local/configs.ts'
-import { imageConfig } from '../../src/local/images.ts'
+import { imageConfigMap } from '../../src/local/images.ts'
 import { createPki } from '../../src/local/pki.ts'
 import type { KeyPair } from '../../src/pki/authority.ts'
 import { systemClock } from '../../src/platform/clock.ts'
@@ -16,6 +15,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { createControlClient } from '../../src/sandbox/control/client.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
 import { startBetween } from './between.ts'
+import { chartObjects } from './chart.ts'
 import { createRawClient, type RawClient } from './raw-client.ts'
 import { issueTool, writeHome } from './write-home.ts'
 
@@ -32,15 +32,6 @@ export type SectionChanges = { [Section in keyof JobsApiConfig]?: object }
 
 /** All tests of the service also pass without views: TEST_VIEWS=off. */
 const usualChanges: SectionChanges = process.env['TEST_VIEWS'] === 'off' ? { views: { enabled: false } } : {}
-
-const chart = (file: string) => readFileSync(join(import.meta.dirname, '../../charts/kubeusers', file), 'utf8')
-
-const imageConfigMap = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name: 'image-config', namespace: 'tf-public' },
-  data: { 'images-v1.yaml': imageConfig() },
-}
 
 /**
  * The real service over mutual TLS before the embedded control plane, with the home and the certificate of each tool.
@@ -62,10 +53,13 @@ export async function startApi(
   const sandbox = createSandbox(settings, deps)
   const { url: controlPlaneUrl, ingress } = await sandbox.start()
   const access = { url: controlPlaneUrl, ca: pki.ca, pair: pki.admin }
-  await createObjects(access, [...objectsOf(chart('rbac.yaml')), imageConfigMap])
+  await createObjects(access, [...(await chartObjects('rbac.yaml')), imageConfigMap()])
   const pairs = new Map<string, KeyPair>()
   for (const tool of tools) {
-    await createObjects(access, objectsOf(chart('tool.yaml'), { TOOL: tool, UID: String(process.getuid?.() ?? 1000) }))
+    await createObjects(
+      access,
+      await chartObjects('tool.yaml', { TOOL: tool, UID: String(process.getuid?.() ?? 1000) }),
+    )
     const pair = await issueTool(pki, tool)
     writeHome(join(homes, tool), { tool, server: controlPlaneUrl, ca: pki.ca, pair })
     pairs.set(tool, pair)

@@ -1,10 +1,9 @@
 import { fork } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { objectsOf } from '../../src/kubeusers/manifest.ts'
 import { createKubeusers } from '../../src/kubeusers/service.ts'
 import { createObjects } from '../../src/local/admin.ts'
 import { kubeusersConfigOf, sandboxSettingsOf } from '../../src/local/configs.ts'
@@ -14,6 +13,7 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { createControlClient } from '../../src/sandbox/control/client.ts'
 import { createSandbox } from '../../src/sandbox/service.ts'
+import { chartObjects } from './chart.ts'
 import { keysOf } from './local.ts'
 import { createRawClient, type Endpoint } from './raw-client.ts'
 import { createStepClock } from './step-clock.ts'
@@ -45,8 +45,6 @@ export interface Seen {
   seconds: { first: number; all: number }
 }
 
-const chart = (file: string) => readFileSync(join(import.meta.dirname, '../../charts/kubeusers', file), 'utf8')
-
 /** A cluster whose clock is steered, and kubeusers beside it with the same time: a pass for each step of days. */
 async function startDays(stack: AsyncDisposableStack, { folder, tools }: Request) {
   const accounts = join(folder, 'accounts.yaml')
@@ -61,7 +59,7 @@ async function startDays(stack: AsyncDisposableStack, { folder, tools }: Request
   const { url } = await sandbox.start()
   stack.defer(sandbox.stop)
   const control = createControlClient(join(folder, 'control.sock'))
-  const objects = [...objectsOf(chart('rbac.yaml')), ...objectsOf(chart('service.yaml'))]
+  const objects = [...(await chartObjects('rbac.yaml')), ...(await chartObjects('service.yaml'))]
   await createObjects({ url, ca: pki.ca, pair: pki.admin }, objects)
   const clock = createStepClock(sandbox.now)
   const usual = kubeusersConfigOf({ pki, controlPlaneUrl: url, homes: homesIn(folder), accounts, uid: ownUid() })

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { checkDenyList, createDenyListWatch, denyListConfig } from '../../../src/api/deny-list.ts'
-import { objectsOf } from '../../../src/kubeusers/manifest.ts'
 import { createObjects } from '../../../src/local/admin.ts'
 import { createPki } from '../../../src/local/pki.ts'
 import { systemClock } from '../../../src/platform/clock.ts'
 import { ConfigError, parseConfig } from '../../../src/platform/config.ts'
 import { quietLog } from '../../../src/platform/log.ts'
 import { createSandbox } from '../../../src/sandbox/service.ts'
+import { chartObjects } from '../../support/chart.ts'
 import { createRawClient } from '../../support/raw-client.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
@@ -48,8 +48,7 @@ t.test(
     const sandbox = createSandbox(settings, tools)
     const { url } = await sandbox.start()
     t.teardown(sandbox.stop)
-    const chart = readFileSync(join(import.meta.dirname, '../../../charts/kubeusers/rbac.yaml'), 'utf8')
-    await createObjects({ url, ca: pki.ca, pair: pki.admin }, objectsOf(chart))
+    await createObjects({ url, ca: pki.ca, pair: pki.admin }, await chartObjects('rbac.yaml'))
     const admin = createRawClient({ url, ca: pki.ca }, pki.admin)
     t.teardown(admin.close)
     const collection = '/api/v1/namespaces/toolforge-system/configmaps'
